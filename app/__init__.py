@@ -1,0 +1,1 @@
+"""Aufruf: contributor recruitment and application tracker for newsrooms."""

@@ -1,0 +1,81 @@
+"""Why a document or a whole body was refused, in words that say what to do."""
+
+from app.applications.arriving import Busy
+from app.database import DatabaseAway
+from app.documents.inspection import Reason, Refused
+from app.documents.kinds import FORMATS_TAKEN
+from app.documents.receiving import BodyCut
+from app.documents.storage import StorageAway
+from app.web.pacing import BodyTooLarge, SlowBody
+from app.web.templating import filters, translator
+
+# Nothing that a program could save as PDF.
+NO_TEXT = frozenset({"executable", "archive", "zip archive", "audio", "video"})
+
+
+def message(refused: Refused, limit: int, language: str) -> str:
+    """What is wrong with a document and what to do about it."""
+    _ = translator(language)
+    words = {
+        Reason.EMPTY: _("This file is empty. Choose the file again."),
+        Reason.TOO_LARGE: _(
+            "This file is larger than %(limit)s. Send a smaller version, for example with fewer pictures."
+        ),
+        Reason.WRONG_KIND: _("This is %(found)s. We take %(formats)s: save it as PDF and choose it again."),
+        Reason.MISMATCH: _(
+            "By its name this should be another kind of file, but inside it is %(found)s. We take %(formats)s."
+        ),
+        Reason.DAMAGED: _("This file is damaged or not complete. Open it, save it anew and choose it again."),
+        Reason.PASSWORD: _("This file is protected by a password. Choose a version without a password."),
+        Reason.MACROS: _("This file contains macros or embedded programs. Save it as PDF and choose it again."),
+        Reason.UNSAFE: _(
+            "This file is built in a way that could do harm when it is opened. Save it as PDF and choose it again."
+        ),
+        Reason.NOT_UTF8: _("The letters in this file cannot be read. Save it as PDF, or as text in UTF-8."),
+    }
+    size = filters(language)["bytes"](limit)
+    if refused.reason is Reason.WRONG_KIND and refused.found in NO_TEXT:
+        words[Reason.WRONG_KIND] = _("This is %(found)s. We take %(formats)s. Choose another file.")
+    return words[refused.reason] % {"limit": size, "formats": FORMATS_TAKEN, "found": found(refused.found, language)}
+
+
+def found(code: str | None, language: str) -> str:
+    """What was found inside, by the codes of documents/inspection.py."""
+    _ = translator(language)
+    names = {
+        "executable": _("a program"),
+        "image": _("a picture"),
+        "html": _("a web page"),
+        "svg": _("a drawing (SVG)"),
+        "zip archive": _("an archive (ZIP)"),
+        "archive": _("an archive"),
+        "spreadsheet": _("a spreadsheet"),
+        "presentation": _("a presentation"),
+        "old Word file (.doc)": _("an old Word file (.doc)"),
+        "audio": _("a sound recording"),
+        "video": _("a film"),
+        "pdf": "PDF",
+        "docx": "DOCX",
+        "odt": "ODT",
+        "rtf": "RTF",
+        "text": _("plain text"),
+    }
+    return names.get(code or "", _("another kind of file"))
+
+
+def broken_off(error: Exception, limit: int, language: str) -> tuple[int, str]:
+    """The status and the words for a body that could not be taken to its end."""
+    _ = translator(language)
+    problems: dict[type[Exception], tuple[int, str]] = {
+        BodyCut: (400, _("The line broke before everything was here. What came whole is kept; send the rest again.")),
+        SlowBody: (408, _("The line was too slow. What came whole is kept; send the rest again.")),
+        BodyTooLarge: (
+            413,
+            _("Together that was too much: each document may have at most %(limit)s MB.")
+            % {"limit": limit // 1_000_000},
+        ),
+        StorageAway: (503, _("For the moment we cannot store documents. Please send again in a minute.")),
+        Busy: (503, Busy().told(_)[1]),
+        DatabaseAway: (503, _("For the moment we cannot store your application. Please send again in a minute.")),
+    }
+    return problems.get(type(error), (422, _("The form did not arrive as it should. Please send it again.")))

@@ -1,0 +1,1 @@
+"""The trail: one event for everything that was done."""

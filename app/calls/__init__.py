@@ -1,0 +1,1 @@
+"""What is open: calls, their texts and dates."""

@@ -1,0 +1,1 @@
+"""The editors' side: the queue, one application, deciding."""

@@ -1,0 +1,1 @@
+"""Bytes received from strangers: receiving, storing, inspecting, reading."""

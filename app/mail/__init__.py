@@ -1,0 +1,1 @@
+"""Words out: the outbox, its delivery, the letters."""

@@ -1,0 +1,1 @@
+"""The law: what is kept and how long."""

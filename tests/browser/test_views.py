@@ -1,0 +1,53 @@
+"""Views, columns and orders in a browser, with scripts and without; nothing for axe to find."""
+
+from typing import Any
+
+import pytest
+
+from tests.browser.test_editor import sign_in
+from tests.newsroom import Form, Newsroom, documents
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_view_is_chosen_sorted_saved_and_the_queue_made_one_s_own(
+    reader: Any, newsroom: Newsroom, scripts: bool
+) -> None:
+    for name, regions in (("Older", ["armenia"]), ("Newer", ["armenia"]), ("Elsewhere", ["georgia"])):
+        assert Form(newsroom).send(documents(), name=f"{name} {scripts}", regions=regions).status_code == 303
+    chief = reader(scripts=scripts)
+    sign_in(chief)
+    page = chief.page
+    page.click(".filter summary:has-text('Region')")
+    page.click(".filter[open] .not:has-text('Georgia')")
+    assert "Region: not Georgia" in page.inner_text(".chips")
+    page.click(".filter summary:has-text('Order')")
+    page.click(".filter[open] a:has-text('Received, oldest first')")
+    shown = page.locator("table.queue tbody th a bdi").all_inner_texts()
+    assert f"Elsewhere {scripts}" not in shown
+    assert shown.index(f"Older {scripts}") < shown.index(f"Newer {scripts}")
+    page.click(".filter summary:has-text('Columns')")
+    page.uncheck(".panel label:has-text('Regions') input")
+    page.check(".panel label:has-text('Compact') input")
+    page.click(".filter[open] .panel button")
+    assert page.locator("table.queue.compact th:has-text('Regions')").count() == 0
+    page.click(".filter summary:has-text('Save this view')")
+    page.fill("#view-name", f"Not Georgia {scripts}")
+    page.click(".filter[open] .panel button")
+    assert page.inner_text("h1") == f"Not Georgia {scripts}"
+    page.click(f".wide-menu a:has-text('Not Georgia {scripts}')")
+    assert page.inner_text("h1") == f"Not Georgia {scripts}"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
+def test_axe_finds_nothing_in_views_and_open_menus(reader: Any, newsroom: Newsroom, width: int, scheme: str) -> None:
+    assert Form(newsroom).send(documents(), name="Seen").status_code == 303
+    chief = reader(width=width, scheme=scheme)
+    sign_in(chief)
+    chief.go("/desk/views")
+    chief.check()
+    for menu in ("Region", "Received", "Columns", "Save this view"):
+        page = chief.go("/desk/?no_region=armenia&sort=-waiting&from=2020-01-01")
+        page.click(f".filter summary:has-text('{menu}')")
+        chief.check()

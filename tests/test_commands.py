@@ -1,0 +1,155 @@
+"""The command, as an administrator meets it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import cli
+from tests.newsroom import Form, Newsroom, documents
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path) -> Newsroom:
+    """Not started: the commands work without a server."""
+    made = Newsroom(tmp_path)
+    made.prepare()
+    return made
+
+
+def test_migrate_makes_the_newest_schema_and_may_be_repeated(tmp_path: Path) -> None:
+    made = Newsroom(tmp_path)
+    made.command("migrate")
+    made.command("migrate")
+    assert made.command("fsck").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "words", ["", "serve", "worker", "migrate", "editor add", "call load", "mail send", "fsck", "doctor", "demo"]
+)
+def test_every_command_has_help(words: str) -> None:
+    asked = CliRunner().invoke(cli, [*words.split(), "--help"])
+    assert asked.exit_code == 0
+    assert "Usage" in asked.stdout
+
+
+def test_wrong_usage_exits_2_and_anything_else_1(newsroom: Newsroom) -> None:
+    assert newsroom.command("fly", check=False).returncode == 2
+    assert newsroom.command("editor", "add", "x@example.org", check=False).returncode == 2
+    unknown = newsroom.command("editor", "disable", "nobody@example.org", check=False)
+    assert unknown.returncode == 1
+    assert unknown.stderr.count("\n") == 1
+    assert "aufruf editor list" in unknown.stderr
+
+
+def test_editors_are_added_listed_disabled_and_reset(newsroom: Newsroom) -> None:
+    newsroom.add_editor("chief@example.org", "Nino Beridze", "admin")
+    link = newsroom.command("editor", "add", "Levan@Example.org", "--name", "Levan", "--role", "editor").stdout
+    assert "/desk/welcome/" in link
+    listed = json.loads(newsroom.command("editor", "list", "--json").stdout)
+    assert {row["email"]: row["role"] for row in listed} == {
+        "chief@example.org": "admin",
+        "levan@example.org": "editor",
+    }
+    newsroom.command("editor", "disable", "levan@example.org")
+    assert "/desk/welcome/" in newsroom.command("editor", "reset", "chief@example.org").stdout
+    last = newsroom.command("editor", "disable", "chief@example.org", check=False)
+    assert last.returncode == 1
+
+
+def test_a_call_that_is_not_complete_is_refused_with_its_place(newsroom: Newsroom, tmp_path: Path) -> None:
+    shipped = Path("app/calls/caucasus-experts.toml").read_text()
+    broken = tmp_path / "call.toml"
+    broken.write_text(shipped.replace('ka = "ენერგეტიკა", ', ""))
+    refused = newsroom.command("call", "load", str(broken), check=False)
+    assert refused.returncode == 1
+    assert "ka" in refused.stderr
+    assert "topics" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("AUFRUF_SMTP_URL", "http://secret@x", False),
+        ("AUFRUF_BASE_URL", "example.org", True),
+        ("AUFRUF_MAX_DOCUMENT_MB", "0", True),
+        ("AUFRUF_WORKER", "sometimes", True),
+        ("AUFRUF_DATABASE_URL", "mysql://secret", False),
+        ("AUFRUF_TIMEZONE", "Moon/Crater", True),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_its_name(newsroom: Newsroom, name: str, value: str, shown: bool) -> None:
+    newsroom.environment[name] = value
+    refused = newsroom.command("serve", check=False)
+    assert refused.returncode == 1
+    assert name in refused.stderr
+    assert "allowed" in refused.stderr
+    assert (value in refused.stderr) is shown
+
+
+def test_serving_without_a_current_schema_says_what_to_do(tmp_path: Path) -> None:
+    refused = Newsroom(tmp_path).command("serve", check=False)
+    assert refused.returncode == 1
+    assert "aufruf migrate" in refused.stderr
+
+
+def test_doctor_says_what_is_well(newsroom: Newsroom) -> None:
+    checks = {row["check"]: row["result"] for row in json.loads(newsroom.command("doctor", "--json").stdout)}
+    assert checks == {"database": "ok", "migrations": "ok", "storage": "ok", "outbox": "ok", "sandbox": "ok"}
+
+
+def test_the_secret_key_is_made_once_and_only_its_owner_can_read_it(newsroom: Newsroom) -> None:
+    path = newsroom.data / "secret.key"
+    newsroom.command("doctor")
+    first = path.read_text()
+    newsroom.command("doctor")
+    assert path.read_text() == first
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_fsck_names_what_is_missing_damaged_or_nobodys(tmp_path: Path) -> None:
+    with Newsroom(tmp_path) as newsroom:
+        assert Form(newsroom).send(documents()).status_code == 303
+        assert newsroom.command("fsck").stdout == ""
+        stored = sorted(path for path in (newsroom.data / "documents").rglob("*") if path.is_file())
+        stored[0].unlink()
+        stored[1].write_bytes(b"something else")
+        orphan = stored[2].parent / (stored[2].name[:2] + "0" * 30)
+        orphan.write_bytes(b"nobody's")
+        found = newsroom.command("fsck", "--json", check=False)
+        assert found.returncode == 1
+        assert sorted(row["problem"] for row in json.loads(found.stdout)) == ["damaged", "missing", "orphan"]
+        newsroom.command("fsck", "--repair", check=False)
+        assert orphan.exists()  # it is younger than a day: it may belong to a request under way
+
+
+def test_without_a_mail_server_mails_wait_readable(tmp_path: Path) -> None:
+    with Newsroom(tmp_path) as newsroom:
+        assert Form(newsroom, lang="de").send(documents()).status_code == 303
+        editor = newsroom.editor()
+        page = editor.get("/desk/mail").text
+        assert "No mail server is set" in page
+        assert page.count("/desk/mail/0") == 2
+        assert newsroom.command("mail", "send", check=False).returncode == 1
+
+
+def test_healthz_and_readyz_tell_alive_from_able(tmp_path: Path) -> None:
+    with Newsroom(tmp_path) as newsroom:
+        client = newsroom.browser()
+        assert client.get("/healthz").json() == {"status": "ok"}
+        assert client.get("/readyz").status_code == 200
+        documents_folder = newsroom.data / "documents"
+        documents_folder.rename(newsroom.data / "gone")
+        documents_folder.write_text("a file where a folder should be")
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["checks"]["storage"] == "failed"
+        assert answer.headers["retry-after"]
+        form = Form(newsroom, lang="en").send(documents())
+        assert form.status_code == 503
+        assert form.headers["retry-after"]
+        assert "ნინო წერეთელი" in form.text  # the fields are handed back
+        documents_folder.unlink()
+        assert client.get("/readyz").status_code == 200
+        assert Form(newsroom).send(documents()).status_code == 303
