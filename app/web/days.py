@@ -59,10 +59,16 @@ def clock_changes() -> list[tuple[datetime, timedelta]]:
 @cache
 def changes_until(zone: ZoneInfo, year: int) -> list[tuple[datetime, timedelta]]:
     """The changes from FIRST_YEAR to the end of a year, to the hour."""
-    hour, found = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), list[tuple[datetime, timedelta]]()
-    while hour.year <= year:
-        ahead = hour.astimezone(zone).utcoffset() or timedelta()
-        if not found or found[-1][1] != ahead:
-            found.append((hour, ahead))
-        hour += timedelta(hours=1)
+    moment = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+    found = [(moment, ahead(zone, moment))]
+    while moment.year <= year:
+        moment += timedelta(days=1)
+        if ahead(zone, moment) != found[-1][1]:
+            hours = (moment - timedelta(hours=back) for back in range(23, -1, -1))
+            first = next(hour for hour in hours if ahead(zone, hour) != found[-1][1])
+            found.append((first, ahead(zone, first)))
     return found[::-1]
+
+
+def ahead(zone: ZoneInfo, moment: datetime) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta()
