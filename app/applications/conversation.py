@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -21,6 +20,7 @@ from app.documents.kinds import Kind
 from app.documents.models import Document
 from app.mail import outbox
 from app.settings import Settings
+from app.web import days
 
 TEXT_LENGTH = 5000
 
@@ -123,7 +123,7 @@ def ask(
         topic=wanted.topic.strip(),
         length=wanted.length.strip(),
         fee=wanted.fee.strip(),
-        due_at=end_of(wanted.due, call),
+        due_at=days.end_of(wanted.due) if wanted.due else None,
         asked_by=by,
     )
     session.add(request)
@@ -155,7 +155,7 @@ def check(application: Application, wanted: Wanted, text: str, call: CallDefinit
         raise NotPossible("the call asks for no such document")
     if wanted.what is AskedFor.CORRECTION and not text.strip():
         raise NotPossible("a correction in words needs words")
-    if wanted.due and wanted.due < utcnow().date():
+    if wanted.due and wanted.due < days.today():
         raise NotPossible("that day is over")
 
 
@@ -164,11 +164,6 @@ def possible(status: Status) -> list[AskedFor]:
     if status not in OPEN:
         return []
     return [each for each in AskedFor if each is not AskedFor.TRIAL_PIECE or status is Status.TRIAL_PIECE]
-
-
-def end_of(day: date | None, call: CallDefinition) -> datetime | None:
-    """The last minute of a day where the call is at home."""
-    return datetime.combine(day, time(23, 59), ZoneInfo(call.timezone)) if day else None
 
 
 def cancel(session: Session, application: Application, request_id: UUID, *, by: UUID, settings: Settings) -> None:

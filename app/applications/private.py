@@ -21,6 +21,7 @@ from app.documents.models import Document
 from app.jobs import queue
 from app.mail.models import MailState, OutgoingMail
 from app.settings import Settings
+from app.web import days
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def shown(session: Session, application: Application, *, settings: Settings) -> 
     """What a private link shows of its application; what was said stands in conversation.py."""
     call = loading.by_id(session, application.call_id).call
     status, mailed = told(session, application, within=timedelta(minutes=settings.undo_minutes))
-    due = announcing.answer_by(application.received_at, call)
+    due = turns.answer_by(application.received_at, call)
     return PrivatePage(
         id=application.id,
         reference=application.reference,
@@ -107,7 +108,7 @@ def shown(session: Session, application: Application, *, settings: Settings) -> 
         mailed=mailed,
         received_at=application.received_at,
         answer_by=due,
-        late=due < utcnow().date(),
+        late=due < days.today(),
         documents=keeping.of_draft(session, application.draft_id),
         tags=submission.tags(session, application.id),
         can_withdraw=application.status in workflow.OPEN,

@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -21,7 +20,9 @@ from starlette.routing import Match
 
 from app.database import utcnow
 from app.settings import Settings
+from app.web import days
 from app.web.compression import compress
+from app.web.days import local
 from app.web.languages import LANGUAGES, catalogue, negotiate
 from app.web.static_files import static
 from app.web.told import readable
@@ -38,19 +39,8 @@ UNITS = {("ka", "digital-kilobyte"): "{n} kB"}
 YEAR_SIGN = re.compile(r"\s(?:г|թ)\.$")
 SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
-_timezone = ZoneInfo("Europe/Berlin")
 # Macros are imported without context; whether the reader uses keys reaches them here.
 _keys_on: ContextVar[bool] = ContextVar("keys_on", default=False)
-
-
-def use_timezone(name: str) -> None:
-    """Set the time zone in which pages and mails tell the time."""
-    global _timezone
-    _timezone = ZoneInfo(name)
-
-
-def timezone() -> ZoneInfo:
-    return _timezone
 
 
 @cache
@@ -68,7 +58,7 @@ def environment(language: str) -> Environment:
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(lang=language, dir="ltr", static=static, keys_on=_keys_on.get)
     made.filters.update(filters(language))
-    made.filters["told"] = lambda pairs: readable(pairs, zone=_timezone, show=filters(language)["datetime"])
+    made.filters["told"] = lambda pairs: readable(pairs, zone=days.timezone(), show=filters(language)["datetime"])
     return made
 
 
@@ -81,9 +71,6 @@ def translator(language: str) -> Callable[[str], str]:
 def filters(language: str) -> dict[str, Callable[..., str]]:
     """What templates need to show times, sizes, names of countries and languages as CLDR has them."""
     locale = Locale.parse({"en": "en_GB"}.get(language, language))
-
-    def local(moment: datetime) -> datetime:
-        return moment.astimezone(_timezone)
 
     def show_datetime(moment: datetime, style: str = "medium") -> str:
         return minute(moment) if style == "medium" else str(format_datetime(local(moment), style, locale=locale))
@@ -110,7 +97,7 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
         return str(format_timedelta(passed, granularity="minute", locale=locale, threshold=1.3))
 
     def near_day(moment: datetime) -> str:
-        far = abs(local(moment).date() - local(utcnow()).date()) > timedelta(days=6)
+        far = abs(days.day_of(moment) - days.today()) > timedelta(days=6)
         return show_date(moment) if far else str(format_date(local(moment), "EEEE", locale=locale))
 
     def size(number: int) -> str:
