@@ -3,7 +3,6 @@
 import hashlib
 import os
 import random
-import re
 import threading
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ import sqlalchemy as sa
 
 from app.database import engine_for
 from tests.conftest import DATABASES, make_database
-from tests.newsroom import Form, Newsroom, wait_for
+from tests.newsroom import Form, Newsroom, reference_of, wait_for
 from tests.smtp_server import SmtpServer
 
 APPLICATIONS = 50
@@ -120,7 +119,7 @@ def check_whole(newsroom: Newsroom, acknowledged: dict[int, str]) -> None:
     for number, link in acknowledged.items():
         meant = {kind: hashlib.sha256(content).hexdigest() for kind, (_, content) in files_of(number).items()}
         assert found[f"kill{number}@example.org"] == meant
-        assert re.search(r"CW-[0-9A-Z]{6}", client.get(link).text)
+        assert reference_of(client.get(link).text)
 
 
 def test_n11_sigterm_lets_the_request_under_way_end(tmp_path: Path) -> None:
