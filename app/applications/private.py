@@ -93,7 +93,7 @@ def went_out(session: Session, event: Event) -> bool:
 
 
 def shown(session: Session, application: Application, *, settings: Settings) -> PrivatePage:
-    """What a private link shows of its application; what was said stands in conversation.py."""
+    """What a private link shows of its application; what was said stands in thread.py."""
     call = loading.by_id(session, application.call_id).call
     status, mailed = told(session, application, within=timedelta(minutes=settings.undo_minutes))
     due = turns.answer_by(application.received_at, call)

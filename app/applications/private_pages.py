@@ -8,10 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 
 from app.accounts import rates
-from app.applications import announcing, conversation, drafts, private, replying, telling
-from app.applications.conversation import Conversation
+from app.applications import announcing, drafts, private, replying, telling, thread
 from app.applications.form import SAFE_CONTACT_LENGTH, FieldError, one_line_ends
 from app.applications.private import PrivatePage
+from app.applications.thread import Conversation
 from app.calls.pages import Language
 from app.database import DatabaseAway, reading, transaction
 from app.documents.kinds import Kind
@@ -69,10 +69,10 @@ class Attempt:
 def private_page(request: Request, lang: Language, secret: str, told: Told | None = None) -> Response:
     rates.check(request, "private", limit=300, seconds=600)
     page = open_page(request, lang, secret)
-    if conversation.has_unseen(page.talk, by_applicant=True):
+    if thread.has_unseen(page.talk, by_applicant=True):
         # Who only reads must not fail because somebody else is writing.
         with suppress(DatabaseAway), transaction() as session:
-            conversation.seen(session, page.it.id, by_applicant=True)
+            thread.seen(session, page.it.id, by_applicant=True)
     return show(page, told=told)
 
 
@@ -116,7 +116,7 @@ def open_page(request: Request, lang: str, secret: str) -> Page:
         if application is None:
             raise NotFound
         it = private.shown(session, application, settings=request.app.state.settings)
-        talk = conversation.read(session, application, for_applicant=True)
+        talk = thread.read(session, application, for_applicant=True)
     kinds = {each.kind for each in it.call.documents if replying.replaceable(application, each.kind, talk.open)}
     return Page(request, lang, secret, it, talk, kinds, request.app.state.settings)
 
@@ -147,5 +147,5 @@ def show(page: Page, *, attempt: Attempt | None = None, told: Told | None = None
         told=told,
         here=f"applications/{page.secret}",
         max_bytes=page.max_bytes,
-        text_length=conversation.TEXT_LENGTH,
+        text_length=thread.TEXT_LENGTH,
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.applications import conversation, drafts, submission, telling, turns
+from app.applications import drafts, submission, telling, thread, turns
 from app.applications.models import Application, AskedFor, Draft, Message, Reply, Request
 from app.applications.workflow import OPEN, Status
 from app.audit import trail
@@ -120,7 +120,7 @@ def send(
     message = Message(
         application_id=application.id,
         request_id=request.id if request else None,
-        text=text.strip()[: conversation.TEXT_LENGTH],
+        text=text.strip()[: thread.TEXT_LENGTH],
     )
     session.add(message)
     session.flush()
@@ -143,7 +143,7 @@ def send(
 
 def open_request(session: Session, application: Application, request_id: UUID) -> Request:
     """A request that the applicant may answer now. Raises NoLongerAsked."""
-    shown = conversation.read(session, application, for_applicant=True).open
+    shown = thread.read(session, application, for_applicant=True).open
     found = next((request for request in shown if request.id == request_id), None)
     if found is None:
         raise NoLongerAsked
@@ -197,7 +197,7 @@ def replace(session: Session, application: Application, token: str, *, settings:
     """Put what has come under a token in place of the earlier documents. Raises NotReplaceable, NothingSent."""
     reply = lock(session, application, token)
     documents = keeping.all_of_draft(session, reply.draft_id)
-    requests = conversation.read(session, application, for_applicant=True).open
+    requests = thread.read(session, application, for_applicant=True).open
     if not documents:
         raise NothingSent
     if not all(replaceable(application, document.kind, requests) for document in documents):
