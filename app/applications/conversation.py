@@ -179,16 +179,6 @@ def taken_back(session: Session, message: Message) -> bool:
     return True
 
 
-def take_back_decided(session: Session, request_id: UUID) -> None:
-    """A decision was taken back, its mail with it: what it asked for is gone as well."""
-    request = session.get_one(Request, request_id)
-    request.cancelled_at = utcnow()
-    session.add(request)
-    if message := thread.message_of(session, request):
-        message.taken_back_at = utcnow()
-        session.add(message)
-
-
 def settle(session: Session, application: Application, message_id: UUID, *, by: UUID) -> None:
     """The applicant's message needs no answer. Raises NotPossible for any other."""
     message = session.get(Message, message_id)

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 
 from app.accounts import rates
-from app.applications import announcing, drafts, private, replying, telling, thread
+from app.applications import announcing, drafts, private, replying, telling, thread, withdrawing
 from app.applications.form import SAFE_CONTACT_LENGTH, FieldError, one_line_ends
 from app.applications.private import PrivatePage
 from app.applications.thread import Conversation
@@ -23,7 +23,7 @@ from app.web.templating import render, translator
 
 router = APIRouter()
 
-Told = Literal["message", "answer", "document", "safe_contact"]
+Told = Literal["message", "answer", "document", "safe_contact", "decided"]
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,14 @@ def private_page(request: Request, lang: Language, secret: str, told: Told | Non
 @router.post("/{lang}/applications/{secret}/withdraw", dependencies=[PRIVATE_LINK])
 def withdraw(request: Request, lang: Language, secret: str) -> Response:
     rates.check(request, "private", limit=300, seconds=600)
-    with transaction() as session:
-        if not private.withdraw(session, secret, settings=request.app.state.settings):
-            raise NotFound
-    return see_other(f"/{lang}/applications/{secret}")
+    here = f"/{lang}/applications/{secret}"
+    try:
+        with transaction() as session:
+            if not withdrawing.withdraw(session, secret, settings=request.app.state.settings):
+                raise NotFound
+    except withdrawing.DecidedMeanwhile:
+        return see_other(f"{here}?told=decided#told")
+    return see_other(here)
 
 
 @router.post("/{lang}/applications/{secret}/safe-contact", dependencies=[PRIVATE_LINK])
@@ -116,8 +120,8 @@ def open_page(request: Request, lang: str, secret: str) -> Page:
         if application is None:
             raise NotFound
         it = private.shown(session, application, settings=request.app.state.settings)
-        talk = thread.read(session, application, for_applicant=True)
-    kinds = {each.kind for each in it.call.documents if replying.replaceable(application, each.kind, talk.open)}
+        talk = thread.read(session, application, told=it.status)
+    kinds = {each.kind for each in it.call.documents if replying.replaceable(it.status, each.kind, talk.open)}
     return Page(request, lang, secret, it, talk, kinds, request.app.state.settings)
 
 

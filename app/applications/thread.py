@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.accounts.models import Editor
 from app.applications.models import Application, Message, Request
-from app.applications.workflow import OPEN
+from app.applications.workflow import OPEN, Status
 from app.database import utcnow
 from app.documents.models import Document
 
@@ -41,12 +41,15 @@ class Conversation:
     taken_back: list[Message]  # for the desk: words that may be sent after all
 
 
-def read(session: Session, application: Application, *, for_applicant: bool = False) -> Conversation:
-    """The whole thread, oldest first, and what is open; applicants see what can no longer be taken back."""
+def read(session: Session, application: Application, *, told: Status | None = None) -> Conversation:
+    """The whole thread, oldest first, and what is open.
+
+    For the applicant with the state that they were `told`: without what can still be taken back.
+    """
     statement = select(Message).where(Message.application_id == application.id).order_by(col(Message.id))
     everything = session.exec(statement).all()
     now = utcnow()
-    messages = [each for each in everything if not each.taken_back_at and (each.shown_from <= now or not for_applicant)]
+    messages = [each for each in everything if not each.taken_back_at and (each.shown_from <= now or told is None)]
     requests = {each.id: each for each in of_application(session, application)}
     writers = dict(list(session.exec(select(Editor.id, Editor.name)))) if messages else {}
     documents = attachments(session, [message.id for message in messages])
@@ -59,11 +62,11 @@ def read(session: Session, application: Application, *, for_applicant: bool = Fa
         )
         for message in messages
     ]
-    told = {item.message.request_id for item in items if not item.by_applicant}
+    asked = {item.message.request_id for item in items if not item.by_applicant}
     waiting = [each for each in requests.values() if not each.answered_at and not each.cancelled_at]
-    shown = [each for each in waiting if each.id in told] if for_applicant else waiting
-    taken_back = [] if for_applicant else [each for each in everything if each.taken_back_at]
-    return Conversation(items, shown if application.status in OPEN else [], taken_back)
+    shown = waiting if told is None else [each for each in waiting if each.id in asked]
+    taken_back = [each for each in everything if each.taken_back_at] if told is None else []
+    return Conversation(items, shown if (told or application.status) in OPEN else [], taken_back)
 
 
 def of_application(session: Session, application: Application) -> list[Request]:
