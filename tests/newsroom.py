@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,26 @@ ROOT = Path(__file__).parent.parent
 SLUG = "caucasus-experts"
 PASSWORD = "a good long pass phrase"
 PDF = ROOT / "tests" / "data" / "small.pdf"
+PATIENCE = 120.0  # seconds that a busy machine may take for what takes an idle one a second: only failures wait so long
+REFERENCE = re.compile(r"(?<![\w-])CW-[0-9A-Z]{6}(?![\w-])")  # by itself: a link's secret may hold the same letters
+
+_held: deque[socket.socket] = deque(maxlen=200)  # more than there are servers at a time
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that is given to nobody else.
+
+    Its socket stays bound and does not listen: the kernel chooses the port neither for another probe nor for an
+    outgoing connection, and a server that asks for just this one (with SO_REUSEADDR, as they do) has it.
+    """
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    _held.append(probe)
+    return int(probe.getsockname()[1])
 
 
-def wait_for(condition: Any, *, seconds: float = 20, what: str = "it") -> Any:
+def wait_for(condition: Any, *, seconds: float = PATIENCE, what: str = "it") -> Any:
     """The first true value of `condition()`; fails when none comes in time."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
@@ -74,7 +86,7 @@ class Newsroom:
             input=text,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=2 * PATIENCE,
             check=False,
         )
         assert not check or done.returncode == 0, done.stdout + done.stderr
@@ -96,21 +108,29 @@ class Newsroom:
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "app", "serve", "--port", str(self.port)]
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-        wait_for(self.alive, seconds=30, what=f"the start ({self.log})")
+        try:
+            wait_for(self.alive, what=f"the start ({self.log})")
+        except BaseException:
+            self.kill()  # nobody else would
+            raise
 
     def alive(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.log.read_text()
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200
+            return httpx.get(f"{self.url}/healthz", timeout=10, verify=False).status_code == 200
         except httpx.TransportError:
             return False
 
-    def stop(self, *, seconds: float = 15) -> int:
+    def stop(self) -> int:
         """SIGTERM, and the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(seconds)
+        try:
+            return self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         assert self.process is not None
@@ -120,7 +140,8 @@ class Newsroom:
     def browser(self, **headers: str) -> httpx.Client:
         """A client like a browser: it says that its forms come from this site."""
         fixed = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "en"} | headers
-        return httpx.Client(base_url=self.url, headers=fixed, timeout=60)
+        # There are no certificates on loopback, and reading the system's takes longer than most requests.
+        return httpx.Client(base_url=self.url, headers=fixed, timeout=PATIENCE, verify=False)
 
     def editor(self, email: str = "chief@example.org") -> httpx.Client:
         """A client that has signed in."""
@@ -185,6 +206,13 @@ def hidden(html: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', html)
     assert found, html[:500]
     return unescape(found[1])
+
+
+def reference_of(html: str) -> str:
+    """The application's reference on its private page, or the first one on another."""
+    found = REFERENCE.search(html)
+    assert found, html[:500]
+    return found[0]
 
 
 def errors(html: str) -> dict[str, str]:

@@ -189,7 +189,7 @@ def arrive(
 
 
 def replaceable(told: Status, kind: Kind, requests: list[Request]) -> bool:
-    """Whether the applicant, who was told this state, may replace a document: until the review begins, or when asked."""
+    """Whether the applicant may replace a document in the state that was told: until the review, or when asked."""
     asked = any(kind_of(request) is kind for request in requests)
     return told in OPEN and (told is Status.RECEIVED or asked)
 
