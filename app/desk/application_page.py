@@ -8,9 +8,9 @@ from sqlmodel import Session, col, select
 
 from app.accounts.models import Editor
 from app.accounts.sessions import CurrentEditor
-from app.applications import announcing, conversation, submission, turns, workflow
-from app.applications.conversation import Conversation
+from app.applications import announcing, submission, thread, turns, workflow
 from app.applications.models import Application, TagKind
+from app.applications.thread import Conversation
 from app.applications.workflow import Move
 from app.audit import trail
 from app.audit.models import Event
@@ -135,7 +135,7 @@ def talk(
     session: Session, application: Application, call: CallDefinition, viewer: CurrentEditor, *, blind: bool
 ) -> Conversation:
     """Messages both ways; for whoever reviews blind without the applicant's name and the files'."""
-    found = conversation.read(session, application)
+    found = thread.read(session, application)
     return blinding.veiled_talk(found, application, call, viewer.language) if blind else found
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from pydantic import Field
 
 from app.accounts.permissions import EditorOnly
-from app.applications import conversation, telling
+from app.applications import conversation, telling, thread
 from app.applications.models import Application, AskedFor
 from app.applications.models import Request as Asked
 from app.applications.workflow import Move
@@ -28,7 +28,7 @@ router = APIRouter()
 
 
 class MessageForm(ChangeForm):
-    message: str = Field("", max_length=conversation.TEXT_LENGTH + 1000)
+    message: str = Field("", max_length=thread.TEXT_LENGTH + 1000)
     template: str = Field("", max_length=40)  # which one it was begun with: such a text brings its own greeting
     subject: str = Field("", max_length=200)
     step: Literal["preview", ""] = ""
@@ -37,7 +37,7 @@ class MessageForm(ChangeForm):
 class AskForm(ChangeForm, PieceFields):
     what: AskedFor
     document_kind: Kind | Literal[""] = ""
-    ask_text: str = Field("", max_length=conversation.TEXT_LENGTH + 1000)
+    ask_text: str = Field("", max_length=thread.TEXT_LENGTH + 1000)
     step: Literal["preview", ""] = ""
 
 

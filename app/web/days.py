@@ -24,6 +24,11 @@ def timezone() -> ZoneInfo:
     return _timezone
 
 
+def has_place() -> bool:
+    """Whether the zone is named after a place, not after its distance from Greenwich."""
+    return "/" in _timezone.key and not _timezone.key.startswith("Etc/")
+
+
 def local(moment: datetime) -> datetime:
     """A moment by the office's clock."""
     return moment.astimezone(_timezone)

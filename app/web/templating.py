@@ -37,6 +37,8 @@ UNITS = {("ka", "digital-kilobyte"): "{n} kB"}
 
 # "2026 г." and "2026 թ.": the full stop of the sentence would follow.
 YEAR_SIGN = re.compile(r"\s(?:г|թ)\.$")
+# CLDR's short form of GMT+01:00 is GMT+1; Babel knows only the long one.
+HOURS_AHEAD = re.compile(r"(?:\+00:00|(?<=[+-])0?(\d+)(?::00|(:\d\d)))$")
 SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 # Macros are imported without context; whether the reader uses keys reaches them here.
@@ -58,7 +60,8 @@ def environment(language: str) -> Environment:
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(lang=language, dir="ltr", static=static, keys_on=_keys_on.get)
     made.filters.update(filters(language))
-    made.filters["told"] = lambda pairs: readable(pairs, zone=days.timezone(), show=filters(language)["datetime"])
+    shown = filters(language)
+    made.filters["told"] = lambda pairs: readable(pairs, as_it_stands=shown["datetime"], zoned=shown["zoned"])
     return made
 
 
@@ -79,7 +82,10 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
         return f"{show_date(moment)}, {local(moment):%H:%M}"
 
     def zoned(moment: datetime) -> str:
-        return f"{minute(moment)} ({show_datetime(moment, 'ZZZZ')})"
+        """For readers anywhere: with the place whose clock it is, and how far that is ahead."""
+        ahead = HOURS_AHEAD.sub(r"\1\2", show_datetime(moment, "ZZZZ"))
+        place = [show_datetime(moment, "VVV")] if days.has_place() else []
+        return f"{minute(moment)} ({', '.join([*place, ahead])})"
 
     def clock(moment: datetime) -> str:
         return f"{local(moment):%H:%M}"
