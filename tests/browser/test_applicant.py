@@ -82,6 +82,18 @@ def test_axe_finds_nothing_when_something_is_wrong(reader: Any, lang: str) -> No
     assert page.evaluate("document.activeElement.id") == "name"
 
 
+def test_a_link_to_a_field_shows_what_it_is_called_and_what_is_wrong_with_it(reader: Any) -> None:
+    page = reader(width=360).go("/hy/calls/caucasus-experts/apply")
+    page.click("form#form button[value=check]")
+    page.wait_for_selector("[role=alert]")
+    bar = page.locator(".leave").bounding_box()["height"]
+    for field in ("email", "writing_sample"):
+        page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+        page.click(f"[role=alert] a[href='#{field}']")
+        page.wait_for_function("(field) => document.activeElement.id === field", arg=field)
+        assert page.locator(f"label[for={field}]").bounding_box()["y"] >= bar, field
+
+
 def test_the_text_may_be_twice_as_large(reader: Any) -> None:
     anyone = reader(width=640)
     for path in PAGES:
