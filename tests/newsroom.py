@@ -1,12 +1,15 @@
 """A newsroom as its users meet it: the real server in a process of its own, spoken to over HTTP."""
 
+import itertools
 import os
+import random
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -19,21 +22,29 @@ ROOT = Path(__file__).parent.parent
 SLUG = "caucasus-experts"
 PASSWORD = "a good long pass phrase"
 PDF = ROOT / "tests" / "data" / "small.pdf"
+PORTS = range(10_000, 30_000)
+
+
+_ports = itertools.count(random.SystemRandom().randrange(PORTS.start, PORTS.stop))
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that is free and stays so: none of those that the system itself gives to whoever asks for any."""
+    for number in _ports:
+        port = PORTS[number % len(PORTS)]
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError
 
 
-def wait_for(condition: Any, *, seconds: float = 20, what: str = "it") -> Any:
+def wait_for(condition: Any, *, seconds: float = 90, what: str = "it") -> Any:
     """The first true value of `condition()`; fails when none comes in time."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         if value := condition():
             return value
-        time.sleep(0.1)
+        time.sleep(0.02)
     raise AssertionError(f"{what} did not happen within {seconds} s")
 
 
@@ -96,7 +107,11 @@ class Newsroom:
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "app", "serve", "--port", str(self.port)]
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-        wait_for(self.alive, seconds=30, what=f"the start ({self.log})")
+        try:
+            wait_for(self.alive, what=f"the start ({self.log})")
+        except AssertionError:
+            self.kill()
+            raise
 
     def alive(self) -> bool:
         assert self.process is not None
