@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,9 @@ from babel.numbers import format_decimal
 from babel.units import format_unit
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.bccache import Bucket
+from jinja2.runtime import Context
 from starlette.routing import Match
 
 from app.database import utcnow
@@ -53,6 +56,32 @@ def timezone() -> ZoneInfo:
     return _timezone
 
 
+class SharedCode(BytecodeCache):
+    """Templates compiled once for all languages: what differs between them is looked up when a page is made."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.code
+
+
+_compiled = SharedCode()
+
+
+def at_run_time(function: Callable[..., str]) -> Callable[..., str]:
+    """A filter that speaks a language: what it makes of a constant is not put into the code that all share."""
+
+    @pass_context
+    def speak(_context: Context, *given: Any, **named: Any) -> str:
+        return function(*given, **named)
+
+    return speak
+
+
 @cache
 def environment(language: str) -> Environment:
     """The templates in one language; what is put into them is text, never markup."""
@@ -64,10 +93,11 @@ def environment(language: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
         auto_reload=False,
+        bytecode_cache=_compiled,
     )
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(lang=language, dir="ltr", static=static, keys_on=_keys_on.get)
-    made.filters.update(filters(language))
+    made.filters.update({name: at_run_time(each) for name, each in filters(language).items()})
     made.filters["told"] = lambda pairs: readable(pairs, zone=_timezone, show=filters(language)["datetime"])
     return made
 
