@@ -100,11 +100,10 @@ def test_progress_is_told_in_words_and_can_be_paused(reader: Any, tmp_path: Path
     nino = reader(width=360)
     page = nino.go(FORM.format("en"))
     change = slow(page)
-    page.set_input_files("[name=cv]", document(tmp_path, 10_000_000))
+    page.set_input_files("[name=cv]", document(tmp_path, 19_000_000))
     told = card(page, "cv").locator(".file-state")
-    wait_for(lambda: float(re.match(r"[0-9.]+", told.inner_text())[0]) > 0.6, what="more than a buffer")  # type: ignore[index]
-    change(SLOWEST)
-    expect(told).to_have_text(re.compile(r"^[0-9.]+ of 10 MB · [0-9]+ (secs?|mins?) left$"))
+    # At least 0.6 MB: more than what the server may still hold in its hands when the line is cut.
+    expect(told).to_have_text(re.compile(r"^(0\.[6-9]|[1-9][0-9.]*) of 19 MB · [0-9]+ (secs?|mins?) left$"))
     nino.check()
     page.click("text=Pause")
     expect(told).to_contain_text("paused")
