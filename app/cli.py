@@ -21,7 +21,7 @@ from app.database import DatabaseAway, reading, transaction
 from app.documents.storage import Storage, StorageAway
 from app.mail import delivery
 from app.settings import PREFIX, Settings, SettingsInvalid, load
-from app.web import logs
+from app.web import days, logs
 from app.web.protocol import uvicorn_options
 
 cli = typer.Typer(name="aufruf", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -55,6 +55,7 @@ def connected(*, current: bool = True) -> Settings:
     """The settings, with the database connected. Raises Failed when its schema is not current."""
     settings = load()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    days.use_timezone(settings.timezone)
     engine = database.connect(settings.database)
     if current and not migrations.is_current(engine):
         raise Failed("the database has no current schema: run `aufruf migrate` first")

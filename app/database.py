@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -160,11 +160,21 @@ def is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def week_of(session: Session, moment: Any) -> sa.ColumnElement[Any]:
-    """The Monday of the week of a moment, in UTC: an expression whose value is a date, or its text on SQLite."""
+def week_of(session: Session, moment: Any, changes: Sequence[tuple[datetime, timedelta]]) -> sa.ColumnElement[Any]:
+    """The Monday of the week of a moment: an expression whose value is a date, or its text on SQLite.
+
+    By a clock of which `changes` say since when it is how far ahead of UTC, the latest first.
+    """
+    shown = seconds if is_sqlite(session) else sa.literal
+    ahead = sa.case(*((moment >= since, shown(ahead)) for since, ahead in changes), else_=shown(changes[-1][1]))
     if is_sqlite(session):
-        return sa.func.date(moment, "-6 days", "weekday 1")
-    return sa.cast(sa.func.date_trunc("week", moment), sa.Date)
+        return sa.func.date(moment, ahead, "-6 days", "weekday 1")
+    return sa.cast(sa.func.date_trunc("week", moment + ahead), sa.Date)
+
+
+def seconds(span: timedelta) -> sa.BindParameter[str]:
+    """A span as SQLite adds it to a moment."""
+    return sa.literal(f"{span.total_seconds():+.0f} seconds")
 
 
 def days_between(session: Session, start: Any, end: Any) -> sa.ColumnElement[int]:

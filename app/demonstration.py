@@ -24,6 +24,7 @@ from app.desk.models import Presence
 from app.documents.kinds import ASKED_FOR, Kind
 from app.documents.storage import Storage
 from app.settings import Settings
+from app.web import days
 
 # Invented people: first and last names as their languages write them, and in Latin letters.
 PEOPLE = {
@@ -243,7 +244,7 @@ def think(session: Session, application: Application, team: list[Editor], chance
         )
     left = asking_reviews.can_be_asked(session, application)
     if left and chance.random() < 0.4:
-        due_at = utcnow() + timedelta(days=chance.randint(-3, 9))
+        due_at = days.end_of(days.today() + timedelta(days=chance.randint(-3, 9)))
         asking_reviews.ask_one(session, application, chance.choice(left), due_at=due_at, by=team[0].id)
         turns.settle(session, application)
 
@@ -281,7 +282,7 @@ def talk(
     """Let applicants write, and editors answer and ask for something."""
     by, language = chance.choice(team).id, application.language
     if application.status is Status.TRIAL_PIECE:
-        due = (utcnow() + timedelta(days=chance.randint(3, 30))).date()
+        due = days.today() + timedelta(days=chance.randint(3, 30))
         piece = Wanted(AskedFor.TRIAL_PIECE, topic="A market town in winter", length="8,000", fee="300 €", due=due)
         conversation.ask(session, application, piece, text="", by=by, settings=settings, mail=False)
     elif application.status in OPEN and chance.random() < 0.12:

@@ -48,7 +48,7 @@ from app.documents.storage import Storage, StorageAway
 from app.privacy import pages as privacy
 from app.privacy import private_pages as rights
 from app.settings import Settings, load
-from app.web import errors, logs, static_files, templating
+from app.web import days, errors, logs, static_files
 from app.web.forgery import ForgeryGuard
 from app.web.head import HeadAsGet
 from app.web.headers import SecurityHeaders
@@ -99,7 +99,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.storage = Storage(settings.storage)
     app.state.frame = showing.frame
     app.state.visitor = permissions.find_editor
-    templating.use_timezone(settings.timezone)
+    days.use_timezone(settings.timezone)
     errors.install(app, unavailable=[StorageAway])
     for part in PARTS:
         app.include_router(part.router)

@@ -12,6 +12,8 @@ from email.policy import default
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.newsroom import PATIENCE, free_port
+
 
 @dataclass
 class Got:
@@ -60,10 +62,10 @@ class SmtpServer:
         self.stop()
 
     def start(self, port: int = 0) -> None:
-        from tests.newsroom import free_port
-
         self.port = port or free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=self.utf8)
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=self.utf8, ready_timeout=PATIENCE
+        )
         self._controller.start()
 
     def stop(self) -> None:
@@ -124,7 +126,7 @@ class SmtpServer:
         """What has come for an address."""
         return [got for got in self.got if got.recipients == [address]]
 
-    def wait_for(self, address: str, number: int = 1, *, seconds: float = 20) -> list[Got]:
+    def wait_for(self, address: str, number: int = 1, *, seconds: float = PATIENCE) -> list[Got]:
         """Messages for an address, when there are as many."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.newsroom import SLUG, Newsroom
+from tests.newsroom import PATIENCE, SLUG, Newsroom
 
 PIECE = "application/offset+octet-stream"
 
@@ -21,9 +21,8 @@ class Tus:
 
     def __init__(self, newsroom: Newsroom, draft: str) -> None:
         self.draft = draft
-        self.client = httpx.Client(
-            base_url=newsroom.url, headers={"Tus-Resumable": "1.0.0", "Accept-Language": "en"}, timeout=60
-        )
+        headers = {"Tus-Resumable": "1.0.0", "Accept-Language": "en"}
+        self.client = httpx.Client(base_url=newsroom.url, headers=headers, timeout=PATIENCE, verify=False)
 
     def create(
         self, kind: str, name: str | bytes, size: int | str, body: bytes | None = None, **more: Any

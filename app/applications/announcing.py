@@ -1,12 +1,12 @@
 """What mails an application causes: the receipt and the announcement, and both when it is withdrawn."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
 from app.accounts import rates
-from app.applications import receipts, reviews
+from app.applications import receipts, reviews, turns
 from app.applications.models import Application, TagKind
 from app.audit import trail
 from app.calls.definition import CallDefinition
@@ -20,11 +20,6 @@ from app.web.templating import filters, translator
 
 OFFICE_LANGUAGE = "de"
 A_DAY = 5  # mails of a kind to one mailbox that nobody at the desk has written
-
-
-def answer_by(received_at: datetime, call: CallDefinition) -> date:
-    """The day by which the applicant hears from us."""
-    return (received_at + timedelta(weeks=call.answer_within_weeks)).date()
 
 
 def received(
@@ -47,7 +42,7 @@ def received(
             name=application.name,
             reference=application.reference,
             received_at=application.received_at,
-            answer_by=answer_by(application.received_at, call),
+            answer_by=turns.answer_by(application.received_at, call),
             questions_address=call.questions_address,
             documents=listed(documents, call, language),
             proof=receipts.block(receipts.sign(proof(application, call, documents, settings), settings.keys)),

@@ -1,16 +1,12 @@
-"""Editors and applicant to each other: the thread, and what editors do in it. What applicants do: replying.py."""
+"""What editors do in the conversation with an applicant: write, ask, take back. What applicants do: replying.py."""
 
-from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from app.accounts.models import Editor
-from app.applications import telling, turns
+from app.applications import telling, thread, turns
 from app.applications.models import Application, AskedFor, Message, Request
 from app.applications.workflow import OPEN, Status
 from app.audit import trail
@@ -18,11 +14,9 @@ from app.calls import loading
 from app.calls.definition import CallDefinition
 from app.database import utcnow
 from app.documents.kinds import Kind
-from app.documents.models import Document
 from app.mail import outbox
 from app.settings import Settings
-
-TEXT_LENGTH = 5000
+from app.web import days
 
 
 class NotPossible(Exception):
@@ -39,31 +33,6 @@ class Wanted:
     length: str = ""
     fee: str = ""
     due: date | None = None
-
-
-@dataclass(frozen=True)
-class Item:
-    """One message of the thread: who wrote it, which request it makes or answers, what came with it."""
-
-    message: Message
-    writer: str
-    request: Request | None
-    documents: list[Document]
-
-    @property
-    def by_applicant(self) -> bool:
-        return self.message.editor_id is None
-
-    @property
-    def can_be_taken_back(self) -> bool:
-        return not self.by_applicant and self.message.shown_from > utcnow()
-
-
-@dataclass(frozen=True)
-class Conversation:
-    items: list[Item]
-    open: list[Request]
-    taken_back: list[Message]  # for the desk: words that may be sent after all
 
 
 def write(
@@ -88,7 +57,7 @@ def write(
     message = Message(
         application_id=application.id,
         editor_id=by,
-        text=text.strip()[:TEXT_LENGTH],
+        text=text.strip()[: thread.TEXT_LENGTH],
         shown_from=telling.leaves_at(settings),
         mail_id=mail.id,
     )
@@ -119,11 +88,11 @@ def ask(
         application_id=application.id,
         what=wanted.what,
         document_kind=wanted.document_kind,
-        text=text.strip()[:TEXT_LENGTH],
+        text=text.strip()[: thread.TEXT_LENGTH],
         topic=wanted.topic.strip(),
         length=wanted.length.strip(),
         fee=wanted.fee.strip(),
-        due_at=end_of(wanted.due, call),
+        due_at=days.end_of(wanted.due) if wanted.due else None,
         asked_by=by,
     )
     session.add(request)
@@ -155,7 +124,7 @@ def check(application: Application, wanted: Wanted, text: str, call: CallDefinit
         raise NotPossible("the call asks for no such document")
     if wanted.what is AskedFor.CORRECTION and not text.strip():
         raise NotPossible("a correction in words needs words")
-    if wanted.due and wanted.due < utcnow().date():
+    if wanted.due and wanted.due < days.today():
         raise NotPossible("that day is over")
 
 
@@ -166,17 +135,12 @@ def possible(status: Status) -> list[AskedFor]:
     return [each for each in AskedFor if each is not AskedFor.TRIAL_PIECE or status is Status.TRIAL_PIECE]
 
 
-def end_of(day: date | None, call: CallDefinition) -> datetime | None:
-    """The last minute of a day where the call is at home."""
-    return datetime.combine(day, time(23, 59), ZoneInfo(call.timezone)) if day else None
-
-
 def cancel(session: Session, application: Application, request_id: UUID, *, by: UUID, settings: Settings) -> None:
     """Ask no longer: the applicant is told if they know of it already. Raises NotPossible when it is not open."""
     request = session.get(Request, request_id)
     if request is None or request.application_id != application.id or request.answered_at or request.cancelled_at:
         raise NotPossible("not open")
-    message = message_of(session, request)
+    message = thread.message_of(session, request)
     if not (message and taken_back(session, message)):
         telling.no_longer_asked(session, application, request, call=call_of(session, application), settings=settings)
     close(session, application, request, by=by)
@@ -215,16 +179,6 @@ def taken_back(session: Session, message: Message) -> bool:
     return True
 
 
-def take_back_decided(session: Session, request_id: UUID) -> None:
-    """A decision was taken back, its mail with it: what it asked for is gone as well."""
-    request = session.get_one(Request, request_id)
-    request.cancelled_at = utcnow()
-    session.add(request)
-    if message := message_of(session, request):
-        message.taken_back_at = utcnow()
-        session.add(message)
-
-
 def settle(session: Session, application: Application, message_id: UUID, *, by: UUID) -> None:
     """The applicant's message needs no answer. Raises NotPossible for any other."""
     message = session.get(Message, message_id)
@@ -234,70 +188,6 @@ def settle(session: Session, application: Application, message_id: UUID, *, by: 
     session.add(message)
     trail.record(session, "message_settled", application=application.id, editor=by)
     turns.settle(session, application)
-
-
-def message_of(session: Session, request: Request) -> Message | None:
-    """The message by which something was asked for."""
-    statement = select(Message).where(Message.request_id == request.id, col(Message.editor_id).is_not(None))
-    return session.exec(statement).first()
-
-
-def read(session: Session, application: Application, *, for_applicant: bool = False) -> Conversation:
-    """The whole thread, oldest first, and what is open; applicants see what can no longer be taken back."""
-    statement = select(Message).where(Message.application_id == application.id).order_by(col(Message.id))
-    everything = session.exec(statement).all()
-    now = utcnow()
-    messages = [each for each in everything if not each.taken_back_at and (each.shown_from <= now or not for_applicant)]
-    requests = {each.id: each for each in of_application(session, application)}
-    writers = dict(list(session.exec(select(Editor.id, Editor.name)))) if messages else {}
-    documents = attachments(session, [message.id for message in messages])
-    items = [
-        Item(
-            message,
-            writers.get(message.editor_id, "") if message.editor_id else application.byline,
-            requests.get(message.request_id) if message.request_id else None,
-            documents[message.id],
-        )
-        for message in messages
-    ]
-    told = {item.message.request_id for item in items if not item.by_applicant}
-    waiting = [each for each in requests.values() if not each.answered_at and not each.cancelled_at]
-    shown = [each for each in waiting if each.id in told] if for_applicant else waiting
-    taken_back = [] if for_applicant else [each for each in everything if each.taken_back_at]
-    return Conversation(items, shown if application.status in OPEN else [], taken_back)
-
-
-def of_application(session: Session, application: Application) -> list[Request]:
-    """Everything ever asked for, oldest first."""
-    statement = select(Request).where(Request.application_id == application.id)
-    return list(session.exec(statement.order_by(col(Request.id))))
-
-
-def attachments(session: Session, messages: list[UUID]) -> dict[UUID, list[Document]]:
-    """What came with each message."""
-    found: dict[UUID, list[Document]] = defaultdict(list)
-    if messages:
-        statement = select(Document).where(col(Document.message_id).in_(messages)).order_by(col(Document.id))
-        for document in session.exec(statement):
-            assert document.message_id
-            found[document.message_id].append(document)
-    return found
-
-
-def seen(session: Session, application: UUID, *, by_applicant: bool) -> None:
-    """Note that one side has seen what the other wrote."""
-    theirs = col(Message.editor_id).is_not(None) if by_applicant else col(Message.editor_id).is_(None)
-    unread = sa.update(Message).where(col(Message.application_id) == application, col(Message.read_at).is_(None))
-    session.exec(unread.where(theirs, col(Message.shown_from) <= utcnow()).values(read_at=utcnow()))
-
-
-def has_unseen(conversation: Conversation, *, by_applicant: bool) -> bool:
-    """Whether there is anything that one side has not seen yet."""
-    now = utcnow()
-    return any(
-        item.by_applicant is not by_applicant and item.message.read_at is None and item.message.shown_from <= now
-        for item in conversation.items
-    )
 
 
 def call_of(session: Session, application: Application) -> CallDefinition:

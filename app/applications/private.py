@@ -1,26 +1,25 @@
 """The private page: what whoever holds the link may see and do."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.applications import announcing, drafts, receipts, submission, turns, workflow
+from app.applications import decisions, drafts, receipts, submission, turns
 from app.applications.models import Application, PrivateLink, TagKind
 from app.applications.receipts import Receipt
-from app.applications.workflow import ENDED, Move, Status
+from app.applications.workflow import OPEN, Status
 from app.audit import trail
-from app.audit.models import Event
 from app.calls import loading
 from app.calls.definition import CallDefinition
 from app.database import lock_rows, utcnow
 from app.documents import keeping
 from app.documents.models import Document
 from app.jobs import queue
-from app.mail.models import MailState, OutgoingMail
 from app.settings import Settings
+from app.web import days
 
 
 @dataclass(frozen=True)
@@ -69,33 +68,11 @@ def open_link(session: Session, secret: str, *, settings: Settings) -> PrivatePa
     return shown(session, application, settings=settings) if application else None
 
 
-def told(session: Session, application: Application, *, within: timedelta) -> tuple[Status, bool]:
-    """The state that the applicant may know of, and whether it was told by mail.
-
-    A decision that can still be taken back has not been made for them, nor has one whose mail the next one held back.
-    """
-    decided = select(Event).where(col(Event.application_id) == application.id, Event.kind == "decided")
-    status, open_since, held_back = application.status, utcnow() - within, False
-    for event in session.exec(decided.order_by(col(Event.id).desc())):
-        if event.detail.get("to") != status.value:
-            continue  # it was taken back
-        if event.at <= open_since and not held_back:
-            return status, went_out(session, event)
-        status, held_back = Status(event.detail["from"]), "held_back" in event.detail
-    return status, False
-
-
-def went_out(session: Session, event: Event) -> bool:
-    """Whether a decision was told by mail."""
-    mail = session.get(OutgoingMail, UUID(event.detail["mail"])) if "mail" in event.detail else None
-    return mail is not None and mail.state is not MailState.TAKEN_BACK
-
-
 def shown(session: Session, application: Application, *, settings: Settings) -> PrivatePage:
-    """What a private link shows of its application; what was said stands in conversation.py."""
+    """What a private link shows of its application; what was said stands in thread.py."""
     call = loading.by_id(session, application.call_id).call
-    status, mailed = told(session, application, within=timedelta(minutes=settings.undo_minutes))
-    due = announcing.answer_by(application.received_at, call)
+    heard = decisions.told(session, application, settings=settings)
+    due = turns.answer_by(application.received_at, call)
     return PrivatePage(
         id=application.id,
         reference=application.reference,
@@ -103,14 +80,14 @@ def shown(session: Session, application: Application, *, settings: Settings) -> 
         pen_name=application.pen_name,
         email=application.email,
         safe_contact=application.safe_contact,
-        status=status,
-        mailed=mailed,
+        status=heard.status,
+        mailed=heard.mailed,
         received_at=application.received_at,
         answer_by=due,
-        late=due < utcnow().date(),
+        late=due < days.today(),
         documents=keeping.of_draft(session, application.draft_id),
         tags=submission.tags(session, application.id),
-        can_withdraw=application.status in workflow.OPEN,
+        can_withdraw=heard.status in OPEN,
         keep=application.keep,
         erase_at=application.erase_at,
         call=call,
@@ -142,23 +119,4 @@ def change_safe_contact(session: Session, secret: str, words: str) -> bool:
         turns.settle(session, application)
         trail.record(session, "safe_contact_changed", application=application.id, by_applicant=True)
         queue.enqueue(session, submission.INDEX, str(application.id), once=True)
-    return True
-
-
-def withdraw(session: Session, secret: str, *, settings: Settings) -> bool:
-    """Take the application back, once; False when the link opens nothing. Raises workflow.MoveNotAllowed."""
-    application = find(session, secret, for_update=True)
-    if application is None:
-        return False
-    if application.status == Status.WITHDRAWN:
-        return True
-    before = application.status
-    application.status = workflow.rule(before, Move.WITHDRAW, by_applicant=True).target
-    application.version += 1
-    application.changed_at = application.ended_at = application.status_since = utcnow()
-    assert application.status in ENDED
-    turns.settle(session, application)
-    trail.record(session, "withdrawn", application=application.id, by_applicant=True, from_=before.value)
-    call = loading.by_id(session, application.call_id).call
-    announcing.withdrawn(session, application, call=call, settings=settings)
     return True

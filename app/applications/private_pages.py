@@ -8,10 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 
 from app.accounts import rates
-from app.applications import announcing, conversation, drafts, private, replying, telling
-from app.applications.conversation import Conversation
+from app.applications import announcing, drafts, private, replying, telling, thread, withdrawing
 from app.applications.form import SAFE_CONTACT_LENGTH, FieldError, one_line_ends
 from app.applications.private import PrivatePage
+from app.applications.thread import Conversation
 from app.calls.pages import Language
 from app.database import DatabaseAway, reading, transaction
 from app.documents.kinds import Kind
@@ -23,7 +23,7 @@ from app.web.templating import render, translator
 
 router = APIRouter()
 
-Told = Literal["message", "answer", "document", "safe_contact"]
+Told = Literal["message", "answer", "document", "safe_contact", "decided"]
 
 
 @dataclass(frozen=True)
@@ -69,20 +69,24 @@ class Attempt:
 def private_page(request: Request, lang: Language, secret: str, told: Told | None = None) -> Response:
     rates.check(request, "private", limit=300, seconds=600)
     page = open_page(request, lang, secret)
-    if conversation.has_unseen(page.talk, by_applicant=True):
+    if thread.has_unseen(page.talk, by_applicant=True):
         # Who only reads must not fail because somebody else is writing.
         with suppress(DatabaseAway), transaction() as session:
-            conversation.seen(session, page.it.id, by_applicant=True)
+            thread.seen(session, page.it.id, by_applicant=True)
     return show(page, told=told)
 
 
 @router.post("/{lang}/applications/{secret}/withdraw", dependencies=[PRIVATE_LINK])
 def withdraw(request: Request, lang: Language, secret: str) -> Response:
     rates.check(request, "private", limit=300, seconds=600)
-    with transaction() as session:
-        if not private.withdraw(session, secret, settings=request.app.state.settings):
-            raise NotFound
-    return see_other(f"/{lang}/applications/{secret}")
+    here = f"/{lang}/applications/{secret}"
+    try:
+        with transaction() as session:
+            if not withdrawing.withdraw(session, secret, settings=request.app.state.settings):
+                raise NotFound
+    except withdrawing.DecidedMeanwhile:
+        return see_other(f"{here}?told=decided#told")
+    return see_other(here)
 
 
 @router.post("/{lang}/applications/{secret}/safe-contact", dependencies=[PRIVATE_LINK])
@@ -116,8 +120,8 @@ def open_page(request: Request, lang: str, secret: str) -> Page:
         if application is None:
             raise NotFound
         it = private.shown(session, application, settings=request.app.state.settings)
-        talk = conversation.read(session, application, for_applicant=True)
-    kinds = {each.kind for each in it.call.documents if replying.replaceable(application, each.kind, talk.open)}
+        talk = thread.read(session, application, told=it.status)
+    kinds = {each.kind for each in it.call.documents if replying.replaceable(it.status, each.kind, talk.open)}
     return Page(request, lang, secret, it, talk, kinds, request.app.state.settings)
 
 
@@ -147,5 +151,5 @@ def show(page: Page, *, attempt: Attempt | None = None, told: Told | None = None
         told=told,
         here=f"applications/{page.secret}",
         max_bytes=page.max_bytes,
-        text_length=conversation.TEXT_LENGTH,
+        text_length=thread.TEXT_LENGTH,
     )

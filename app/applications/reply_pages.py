@@ -12,7 +12,7 @@ from sqlmodel import Session
 from starlette.requests import ClientDisconnect
 
 from app.accounts import rates
-from app.applications import announcing, cleaning, conversation, drafts, private, refusals, replying
+from app.applications import announcing, cleaning, drafts, private, refusals, replying, thread
 from app.applications.arriving import Busy
 from app.applications.form import FieldError
 from app.applications.private_pages import Attempt, Page, open_page, show
@@ -105,7 +105,7 @@ def finish(sending: Sending, replied: Replied) -> Response:
         return drop(sending, replied)
     if replied.step == "language":
         return switch(sending, replied)
-    if len(replied.text) > conversation.TEXT_LENGTH:
+    if len(replied.text) > thread.TEXT_LENGTH:
         return again(sending, replied, 422, "text", _("The text is too long: at most 5,000 characters"))
     if replied.refused or replied.too_many or replied.not_cleaned:
         return again(sending, replied, 422)

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.applications import conversation, drafts, submission, telling, turns
+from app.applications import decisions, drafts, submission, telling, thread, turns
 from app.applications.models import Application, AskedFor, Draft, Message, Reply, Request
 from app.applications.workflow import OPEN, Status
 from app.audit import trail
@@ -114,13 +114,14 @@ def send(
     reply = lock(session, application, token)
     if reply.message_id is not None:
         return session.get_one(Message, reply.message_id)
-    request = open_request(session, application, answers) if answers else None
+    told = decisions.told(session, application, settings=settings).status
+    request = open_request(session, application, answers, told=told) if answers else None
     documents = keeping.all_of_draft(session, reply.draft_id)
     check(text, documents, request)
     message = Message(
         application_id=application.id,
         request_id=request.id if request else None,
-        text=text.strip()[: conversation.TEXT_LENGTH],
+        text=text.strip()[: thread.TEXT_LENGTH],
     )
     session.add(message)
     session.flush()
@@ -141,9 +142,9 @@ def send(
     return message
 
 
-def open_request(session: Session, application: Application, request_id: UUID) -> Request:
+def open_request(session: Session, application: Application, request_id: UUID, *, told: Status) -> Request:
     """A request that the applicant may answer now. Raises NoLongerAsked."""
-    shown = conversation.read(session, application, for_applicant=True).open
+    shown = thread.read(session, application, told=told).open
     found = next((request for request in shown if request.id == request_id), None)
     if found is None:
         raise NoLongerAsked
@@ -187,20 +188,21 @@ def arrive(
     queue.enqueue(session, submission.INDEX, str(application.id), once=True)
 
 
-def replaceable(application: Application, kind: Kind, requests: list[Request]) -> bool:
-    """Whether the applicant may replace a document: until the review begins, or when it was asked for."""
+def replaceable(told: Status, kind: Kind, requests: list[Request]) -> bool:
+    """Whether the applicant may replace a document in the state that was told: until the review, or when asked."""
     asked = any(kind_of(request) is kind for request in requests)
-    return application.status in OPEN and (application.status is Status.RECEIVED or asked)
+    return told in OPEN and (told is Status.RECEIVED or asked)
 
 
 def replace(session: Session, application: Application, token: str, *, settings: Settings) -> None:
     """Put what has come under a token in place of the earlier documents. Raises NotReplaceable, NothingSent."""
     reply = lock(session, application, token)
     documents = keeping.all_of_draft(session, reply.draft_id)
-    requests = conversation.read(session, application, for_applicant=True).open
+    told = decisions.told(session, application, settings=settings).status
+    requests = thread.read(session, application, told=told).open
     if not documents:
         raise NothingSent
-    if not all(replaceable(application, document.kind, requests) for document in documents):
+    if not all(replaceable(told, document.kind, requests) for document in documents):
         raise NotReplaceable
     for document in documents:
         asking = next((request for request in requests if kind_of(request) is document.kind), None)

@@ -1,7 +1,7 @@
 """Whose turn it is: the one place that says who has to act on an application, why, and by when."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -10,7 +10,9 @@ from app.applications import reviews
 from app.applications.models import Application, AskedFor, Message, Request, Turn
 from app.applications.workflow import OPEN, Status
 from app.calls import loading
+from app.calls.definition import CallDefinition
 from app.database import lock_rows, utcnow
+from app.web import days
 
 # Every reason, and whose turn it makes it. Words for them: templates/words.html.
 REASONS: dict[str, Turn] = {
@@ -30,8 +32,7 @@ ASKED = {
     AskedFor.DOCUMENT: "document_asked",
     AskedFor.CORRECTION: "correction_asked",
 }
-# A week for us to answer what an applicant has written.
-ANSWERED_WITHIN = timedelta(days=7)
+ANSWERED_WITHIN = timedelta(days=7)  # what an applicant has written
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,14 @@ def settled(session: Session, application: Application) -> Settled:
     message = unanswered_message(session, application)
     if message is not None:
         reason = "answered" if message.request_id else "replied"
-        return Settled(reason, message.written_at + ANSWERED_WITHIN)
+        return Settled(reason, days.end_of(days.day_of(message.written_at) + ANSWERED_WITHIN))
     request = open_request(session, application)
     if application.status in OPEN and request is not None:
         return Settled(ASKED[request.what], request.due_at)
     if application.status not in OPEN:
         return Settled("ended")
-    due_at = application.received_at + timedelta(weeks=answer_within_weeks(session, application))
+    call = loading.by_id(session, application.call_id).call
+    due_at = days.end_of(answer_by(application.received_at, call))
     if application.status is Status.TRIAL_PIECE and not trial_piece_dealt_with(session, application):
         return Settled("trial_piece_asked")
     if (missing := reviews.missing_due(session, application)) is not None:
@@ -102,8 +104,9 @@ def settled(session: Session, application: Application) -> Settled:
     return Settled("deciding", due_at)
 
 
-def answer_within_weeks(session: Session, application: Application) -> int:
-    return loading.by_id(session, application.call_id).call.answer_within_weeks
+def answer_by(received_at: datetime, call: CallDefinition) -> date:
+    """The day by which the applicant hears from us."""
+    return days.day_of(received_at) + timedelta(weeks=call.answer_within_weeks)
 
 
 def open_request(session: Session, application: Application) -> Request | None:

@@ -14,6 +14,7 @@ from app.calls.definition import CallDefinition
 from app.calls.models import Call
 from app.database import utcnow
 from app.jobs import queue
+from app.web import days
 
 REINDEX = "index_call"
 SHIPPED = Path(__file__).parent / "caucasus-experts.toml"
@@ -28,8 +29,12 @@ class Found:
 
     def is_open(self, now: datetime | None = None) -> bool:
         """Whether applications are taken: from its first day to the end of its last, in its own time zone."""
-        today = (now or utcnow()).astimezone(ZoneInfo(self.call.timezone)).date()
+        today = days.day_of(now or utcnow(), ZoneInfo(self.call.timezone))
         return self.call.opens_on <= today and (self.call.closes_on is None or today <= self.call.closes_on)
+
+    def closes_at(self) -> datetime | None:
+        """The end of its last day, in its own time zone."""
+        return days.end_of(self.call.closes_on, ZoneInfo(self.call.timezone)) if self.call.closes_on else None
 
 
 def load_file(session: Session, path: Path) -> Found:

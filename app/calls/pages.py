@@ -85,8 +85,8 @@ def job_posting(found: Found, lang: str, base_url: str) -> str:
         posting["hiringOrganization"] = posting["hiringOrganization"] | {"sameAs": str(call.organisation_url)}
     if call.remote:
         posting["jobLocationType"] = "TELECOMMUTE"
-    if call.closes_on:
-        posting["validThrough"] = call.closes_on.isoformat()
+    if closes_at := found.closes_at():
+        posting["validThrough"] = closes_at.isoformat()
     return json.dumps(posting, ensure_ascii=False).replace("<", "\\u003c").replace("&", "\\u0026")
 
 

@@ -8,9 +8,9 @@ from sqlmodel import Session, col, select
 
 from app.accounts.models import Editor
 from app.accounts.sessions import CurrentEditor
-from app.applications import announcing, conversation, submission, workflow
-from app.applications.conversation import Conversation
+from app.applications import announcing, submission, thread, turns, workflow
 from app.applications.models import Application, TagKind
+from app.applications.thread import Conversation
 from app.applications.workflow import Move
 from app.audit import trail
 from app.audit.models import Event
@@ -119,7 +119,7 @@ def read(
         ),
         take_back_until=undoable.at + within if undoable else None,
         undoable=undoing.last(session, application, within=within),
-        answer_by=announcing.answer_by(application.received_at, call),
+        answer_by=turns.answer_by(application.received_at, call),
         conversation=talk(session, application, call, viewer, blind=blind),
         writing=writing.begin(session, application, wanted="" if move else template, viewer=viewer, blind=blind),
         reviews=review_section.read(session, application, call, viewer),
@@ -135,7 +135,7 @@ def talk(
     session: Session, application: Application, call: CallDefinition, viewer: CurrentEditor, *, blind: bool
 ) -> Conversation:
     """Messages both ways; for whoever reviews blind without the applicant's name and the files'."""
-    found = conversation.read(session, application)
+    found = thread.read(session, application)
     return blinding.veiled_talk(found, application, call, viewer.language) if blind else found
 
 

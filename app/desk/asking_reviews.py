@@ -1,10 +1,9 @@
 """Asking colleagues for a review: who, by when; reminding them by mail; no longer needing it."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -20,9 +19,10 @@ from app.database import lock_rows, utcnow
 from app.desk import interests, reviewing
 from app.mail import letters, outbox
 from app.settings import Settings
+from app.web import days
 
-USUAL_DAYS = 7
-LONGEST_DAYS = 365
+USUAL = timedelta(days=7)
+LONGEST = timedelta(days=365)
 BEFORE = timedelta(days=1)
 COUNTED = 100
 
@@ -47,9 +47,9 @@ def ask(
     """Ask editors for a review, by the end of a day, and tell them by mail. Raises DayRefused, NobodyToAsk."""
     if application.status not in OPEN:
         raise reviewing.ReviewsOver
-    due_at = end_of_day(due_on, timezone_of(session, application))
-    if not utcnow() <= due_at <= utcnow() + timedelta(days=LONGEST_DAYS):
+    if not timedelta() <= due_on - days.today() <= LONGEST:
         raise DayRefused
+    due_at = days.end_of(due_on)
     can = {editor.id: editor for editor in can_be_asked(session, application)}
     if not whom or any(editor not in can for editor in whom):
         raise NobodyToAsk
@@ -184,12 +184,3 @@ def post(
         base_url=settings.base_url,
         application_id=application.id,
     )
-
-
-def timezone_of(session: Session, application: Application) -> ZoneInfo:
-    return ZoneInfo(loading.by_id(session, application.call_id).call.timezone)
-
-
-def end_of_day(day: date, timezone: ZoneInfo) -> datetime:
-    """The last minute of a day, where the call is at home."""
-    return datetime.combine(day, time(23, 59), timezone).astimezone(ZoneInfo("UTC"))

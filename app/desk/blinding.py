@@ -14,8 +14,8 @@ from sqlmodel import Session, col, select
 
 from app.accounts.models import Role
 from app.applications import announcing, reviews, submission
-from app.applications.conversation import Conversation
 from app.applications.models import Application, Message
+from app.applications.thread import Conversation
 from app.audit import trail
 from app.calls import loading
 from app.calls.definition import CallDefinition

@@ -1,7 +1,7 @@
 """What must hold for an application of a view: the lists it must be in, as conditions for the database."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlmodel import col
 from app.applications.entries import ALL, milliseconds, sign
 from app.applications.models import Application, QueueEntry
 from app.desk.views import ME, Pair, View
-from app.web.templating import timezone
+from app.web import days
 
 SHORTEST_FIRST = ("overdue", "label", "topic", "language", "region", "assignee", "call", "status", "turn")
 Condition = Callable[[Any, Any], sa.ColumnElement[bool]]  # of the columns with an application's id and its signs
@@ -86,7 +86,7 @@ def within_dates(view: View) -> list[sa.ColumnElement[bool]]:
 
 
 def midnight(day: date) -> int:
-    return milliseconds(datetime.combine(day, time.min, timezone()))
+    return milliseconds(days.start_of(day))
 
 
 def is_list(pair: Pair) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from pydantic import Field
 
 from app.accounts.permissions import EditorOnly
-from app.applications import conversation, telling
+from app.applications import conversation, telling, thread
 from app.applications.models import Application, AskedFor
 from app.applications.models import Request as Asked
 from app.applications.workflow import Move
@@ -20,6 +20,7 @@ from app.desk.showing import ChangeForm, application_answer, conflict
 from app.documents.kinds import Kind
 from app.mail import placeholders
 from app.mail.letters import LINK
+from app.web import days
 from app.web.errors import NotFound, see_other
 from app.web.templating import translator
 
@@ -27,7 +28,7 @@ router = APIRouter()
 
 
 class MessageForm(ChangeForm):
-    message: str = Field("", max_length=conversation.TEXT_LENGTH + 1000)
+    message: str = Field("", max_length=thread.TEXT_LENGTH + 1000)
     template: str = Field("", max_length=40)  # which one it was begun with: such a text brings its own greeting
     subject: str = Field("", max_length=200)
     step: Literal["preview", ""] = ""
@@ -36,7 +37,7 @@ class MessageForm(ChangeForm):
 class AskForm(ChangeForm, PieceFields):
     what: AskedFor
     document_kind: Kind | Literal[""] = ""
-    ask_text: str = Field("", max_length=conversation.TEXT_LENGTH + 1000)
+    ask_text: str = Field("", max_length=thread.TEXT_LENGTH + 1000)
     step: Literal["preview", ""] = ""
 
 
@@ -198,8 +199,6 @@ def preview(request: Request, reference: str, editor_id: UUID, form: MessageForm
 def asked_by(form: AskForm, application: Application, editor_id: UUID) -> Asked:
     """The request that a form would make, not kept."""
     wanted = form.wanted(form.what, form.document_kind or None)
-    with reading() as session:
-        call = loading.by_id(session, application.call_id).call
     return Asked(
         application_id=application.id,
         what=wanted.what,
@@ -207,6 +206,6 @@ def asked_by(form: AskForm, application: Application, editor_id: UUID) -> Asked:
         topic=wanted.topic,
         length=wanted.length,
         fee=wanted.fee,
-        due_at=conversation.end_of(wanted.due, call),
+        due_at=days.end_of(wanted.due) if wanted.due else None,
         asked_by=editor_id,
     )

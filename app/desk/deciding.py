@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.accounts.models import Editor
-from app.applications import conversation, submission, turns, workflow
+from app.applications import decisions, submission, turns, workflow
 from app.applications.models import Application, ApplicationTag, TagKind
 from app.applications.workflow import ENDED, Move, Status
 from app.audit import trail
@@ -17,7 +17,7 @@ from app.desk import interests
 from app.desk.models import Note
 from app.jobs import queue as jobs
 from app.mail import outbox
-from app.mail.models import MailState, OutgoingMail
+from app.mail.models import MailState
 
 NOTE_LENGTH = 5000
 LABEL_LENGTH = 40
@@ -70,7 +70,7 @@ def decide(
     if rule.needs_reason and not reason.strip():
         raise workflow.MoveNotAllowed("a reason is needed")
     change(application, version)
-    before, held_back = application.status, hold_back(session, application)
+    before, held_back = application.status, decisions.hold_back(session, application)
     enter(application, rule.target)
     application.reason_key = reason_key if rule.target is Status.DECLINED else None
     turns.settle(session, application)
@@ -92,36 +92,12 @@ def decide(
     return event
 
 
-def hold_back(session: Session, application: Application) -> str | None:
-    """Take the newest decision's mail back that still waits, and what it asks for; of which move it was.
-
-    Another decision follows: the applicant must not get two mails that contradict each other.
-    """
-    found = last_decision(session, application)
-    if found is None or found[1] is None or not outbox.take_back(session, found[1].id):
-        return None
-    detail = found[0].detail
-    if asked := detail.get("request"):
-        conversation.take_back_decided(session, UUID(asked))
-    return str(detail["move"])
-
-
-def last_decision(session: Session, application: Application) -> tuple[Event, OutgoingMail | None] | None:
-    """The newest decision and the mail it posted, if any."""
-    statement = select(Event).where(col(Event.application_id) == application.id, Event.kind == "decided")
-    event = session.exec(statement.order_by(col(Event.id).desc())).first()
-    if event is None:
-        return None
-    mail = event.detail.get("mail")
-    return event, session.get(OutgoingMail, UUID(mail)) if mail else None
-
-
 def can_take_back(session: Session, application: Application, *, within: timedelta) -> Event | None:
     """The decision that may still be taken back: the newest one, its mail not gone, its time not over."""
-    found = last_decision(session, application)
-    if found is None:
+    event = decisions.newest(session, application)
+    if event is None:
         return None
-    event, mail = found
+    mail = decisions.mail_of(session, event)
     fresh = event.at + within > utcnow() and event.detail["to"] == application.status
     waiting = mail is None or (mail.state == MailState.WAITING and mail.leased_until is None)
     return event if fresh and waiting and "taken_back" not in event.detail else None
@@ -136,8 +112,7 @@ def take_back(session: Session, application: Application, *, by: UUID, version: 
     change(application, version)
     if (mail := event.detail.get("mail")) and not outbox.take_back(session, UUID(mail)):
         raise TooLate
-    if asked := event.detail.get("request"):
-        conversation.take_back_decided(session, UUID(asked))
+    decisions.no_longer_ask(session, event, though_shown=True)
     enter(application, Status(event.detail["from"]))
     application.reason_key = None
     turns.settle(session, application)

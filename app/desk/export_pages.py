@@ -10,12 +10,13 @@ from pydantic import Field
 
 from app.accounts.permissions import EditorOnly
 from app.audit import trail
-from app.database import reading, transaction, utcnow
+from app.database import reading, transaction
 from app.desk import exporting, views
 from app.desk.models import ExportFormat, ExportState
 from app.desk.showing import DeskForm, show
 from app.documents.names import content_disposition
 from app.documents.storage import Storage
+from app.web import days
 from app.web.errors import NotFound, see_other
 
 router = APIRouter()
@@ -74,7 +75,7 @@ def export_file(request: Request, editor: EditorOnly, export_id: UUID) -> Respon
         file = storage.open(found.storage_key)
     except FileNotFoundError:
         raise NotFound from None
-    name = f"aufruf-{utcnow():%Y-%m-%d}.{found.format.value}"
+    name = f"aufruf-{days.today()}.{found.format.value}"
     headers = {
         "Content-Disposition": content_disposition(name),
         "Content-Length": str(found.size),

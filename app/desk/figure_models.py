@@ -15,7 +15,7 @@ class Figure(SQLModel, table=True):
     """
 
     call_id: UUID = Field(foreign_key="call.id", primary_key=True)
-    week: date = Field(primary_key=True)  # its Monday, UTC
+    week: date = Field(primary_key=True)  # its Monday, by the office's clock
     kind: str = Field(max_length=20, primary_key=True)  # a key of desk/figures.py
     value: str = Field(default="", max_length=80, primary_key=True)
     other: str = Field(default="", max_length=80, primary_key=True)

@@ -20,6 +20,7 @@ from app.audit.models import Event
 from app.database import alone, days_between, reading, transaction, utcnow, week_of
 from app.desk.figure_models import Figure, FigureCount
 from app.jobs import queue
+from app.web import days
 
 COUNT = "count_figures"
 COUNTING = 4276002  # of database.alone()
@@ -49,7 +50,7 @@ def gather(session: Session, application: UUID | None = None) -> Figures:
     found: Figures = Counter()
     only = [col(Application.id) == application] if application else []
     for kind, columns, statement in (*own_columns(), *tag_columns(), *times(session, application)):
-        week = week_of(session, col(Application.received_at))
+        week = week_of(session, col(Application.received_at), days.clock_changes())
         grouped = statement.add_columns(col(Application.call_id), week, *columns, sa.func.count()).where(*only)
         for call_id, monday, *values, number in session.connection().execute(
             grouped.group_by(col(Application.call_id), week, *columns)

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.applications.workflow import Status
-from app.database import utcnow
 from app.desk import figures
 from app.desk.figure_models import Figure
+from app.web import days
 
 # Weeks that a period goes back, this one included; none: from the beginning.
 PERIODS: dict[str, int | None] = {"4w": 4, "13w": 13, "52w": 52, "all": None}
@@ -93,8 +93,7 @@ def read(session: Session, *, call_ids: Iterable[UUID], period: str) -> Insights
 def first_week(period: str, today: date | None = None) -> date | None:
     """The Monday with which a period begins."""
     weeks = PERIODS[period]
-    today = today or utcnow().date()
-    return today - timedelta(days=today.weekday(), weeks=weeks - 1) if weeks else None
+    return days.monday_of(today or days.today()) - timedelta(weeks=weeks - 1) if weeks else None
 
 
 def singles(sums: Mapping[tuple[str, str], int]) -> dict[str, int]:
@@ -130,8 +129,7 @@ def rank(spread: list[tuple[int, int]], wanted: int) -> int:
 
 def course(weeks: Mapping[date, int], since: date | None) -> dict[date, int]:
     """Every week from the first that brought something to this one; at most MOST_WEEKS, the newest."""
-    this = utcnow().date()
-    last = max([this - timedelta(days=this.weekday()), *weeks])
+    last = max([days.monday_of(days.today()), *weeks])
     first = max(min(weeks, default=since or last), last - timedelta(weeks=MOST_WEEKS - 1))
     count = (last - first).days // 7 + 1
     return {week: weeks.get(week, 0) for week in (first + timedelta(weeks=n) for n in range(count))}

@@ -1,7 +1,7 @@
 """The reviews of one application as one editor sees them."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlmodel import Session
 
@@ -14,6 +14,7 @@ from app.calls.definition import CallDefinition
 from app.database import utcnow
 from app.desk import asking_reviews, interests, reviewing, scoring
 from app.desk.scoring import Spread
+from app.web import days
 
 
 @dataclass(frozen=True)
@@ -69,5 +70,5 @@ def read(session: Session, application: Application, call: CallDefinition, viewe
         asked=[(each, name) for each, name in requests if each.state is AskState.OPEN],
         conflicts=conflicts,
         can_be_asked=asking_reviews.can_be_asked(session, application) if writes else [],
-        due_on=(utcnow() + timedelta(days=asking_reviews.USUAL_DAYS)).date(),
+        due_on=days.today() + asking_reviews.USUAL,
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.applications import conversation, turns
+from app.applications import thread, turns
 from app.applications.workflow import Move
 from app.audit import trail
 from app.calls import loading
@@ -156,7 +156,7 @@ def application_answer(
     with suppress(DatabaseAway), transaction() as session:
         presence.stay(session, found.id, editor_id, view=place.kept)
     opened = looked and not shown.opened_lately_by(editor_id)
-    unseen = looked and conversation.has_unseen(shown.conversation, by_applicant=False)
+    unseen = looked and thread.has_unseen(shown.conversation, by_applicant=False)
     if late or opened or mentioned or unseen:
         with transaction() as session:
             if late:
@@ -168,7 +168,7 @@ def application_answer(
             if mentioned:
                 mentions.seen(session, editor_id, found.id)
             if unseen:
-                conversation.seen(session, found.id, by_applicant=False)
+                thread.seen(session, found.id, by_applicant=False)
     defaults = {
         "conflict": None,
         "typed": None,

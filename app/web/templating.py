@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from types import CodeType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -24,7 +23,9 @@ from starlette.routing import Match
 
 from app.database import utcnow
 from app.settings import Settings
+from app.web import days
 from app.web.compression import compress
+from app.web.days import local
 from app.web.languages import LANGUAGES, catalogue, negotiate
 from app.web.static_files import static
 from app.web.told import readable
@@ -39,21 +40,12 @@ UNITS = {("ka", "digital-kilobyte"): "{n} kB"}
 
 # "2026 г." and "2026 թ.": the full stop of the sentence would follow.
 YEAR_SIGN = re.compile(r"\s(?:г|թ)\.$")
+# CLDR's short form of GMT+01:00 is GMT+1; Babel knows only the long one.
+HOURS_AHEAD = re.compile(r"(?:\+00:00|(?<=[+-])0?(\d+)(?::00|(:\d\d)))$")
 SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
-_timezone = ZoneInfo("Europe/Berlin")
 # Macros are imported without context; whether the reader uses keys reaches them here.
 _keys_on: ContextVar[bool] = ContextVar("keys_on", default=False)
-
-
-def use_timezone(name: str) -> None:
-    """Set the time zone in which pages and mails tell the time."""
-    global _timezone
-    _timezone = ZoneInfo(name)
-
-
-def timezone() -> ZoneInfo:
-    return _timezone
 
 
 class SharedCode(BytecodeCache):
@@ -97,8 +89,9 @@ def environment(language: str) -> Environment:
     )
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(lang=language, dir="ltr", static=static, keys_on=_keys_on.get)
-    made.filters.update({name: at_run_time(each) for name, each in filters(language).items()})
-    made.filters["told"] = lambda pairs: readable(pairs, zone=_timezone, show=filters(language)["datetime"])
+    shown = filters(language)
+    made.filters.update({name: at_run_time(each) for name, each in shown.items()})
+    made.filters["told"] = lambda pairs: readable(pairs, as_it_stands=shown["datetime"], zoned=shown["zoned"])
     return made
 
 
@@ -112,9 +105,6 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
     """What templates need to show times, sizes, names of countries and languages as CLDR has them."""
     locale = Locale.parse({"en": "en_GB"}.get(language, language))
 
-    def local(moment: datetime) -> datetime:
-        return moment.astimezone(_timezone)
-
     def show_datetime(moment: datetime, style: str = "medium") -> str:
         return minute(moment) if style == "medium" else str(format_datetime(local(moment), style, locale=locale))
 
@@ -122,7 +112,10 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
         return f"{show_date(moment)}, {local(moment):%H:%M}"
 
     def zoned(moment: datetime) -> str:
-        return f"{minute(moment)} ({show_datetime(moment, 'ZZZZ')})"
+        """For readers anywhere: with the place whose clock it is, and how far that is ahead."""
+        ahead = HOURS_AHEAD.sub(r"\1\2", show_datetime(moment, "ZZZZ"))
+        place = [show_datetime(moment, "VVV")] if days.has_place() else []
+        return f"{minute(moment)} ({', '.join([*place, ahead])})"
 
     def clock(moment: datetime) -> str:
         return f"{local(moment):%H:%M}"
@@ -140,7 +133,7 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
         return str(format_timedelta(passed, granularity="minute", locale=locale, threshold=1.3))
 
     def near_day(moment: datetime) -> str:
-        far = abs(local(moment).date() - local(utcnow()).date()) > timedelta(days=6)
+        far = abs(days.day_of(moment) - days.today()) > timedelta(days=6)
         return show_date(moment) if far else str(format_date(local(moment), "EEEE", locale=locale))
 
     def size(number: int) -> str:

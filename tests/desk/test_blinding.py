@@ -1,7 +1,7 @@
 """Blind reviewing: no column that tells of a person is forgotten when an application is veiled."""
 
-from app.applications.conversation import Conversation, Item
 from app.applications.models import Application, Message
+from app.applications.thread import Conversation, Item
 from app.calls.definition import load
 from app.desk import blinding
 from tests.calls.test_definition import SHIPPED

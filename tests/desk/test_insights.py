@@ -1,6 +1,7 @@
 """The overview's numbers, counted by hand; and that they outlive the persons."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -16,7 +17,7 @@ from app.jobs.models import Job
 from app.privacy.erasure import erase
 from tests.desk.inventing import call, invent
 
-MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
+MONDAY = datetime(2026, 11, 23, tzinfo=ZoneInfo("Europe/Berlin"))
 DAY = timedelta(days=1)
 
 

@@ -18,7 +18,7 @@ from app.applications.workflow import OPEN
 from app.database import reading, transaction, utcnow
 from app.desk import counting, queue, views, walking
 from app.settings import Settings
-from app.web.templating import timezone
+from app.web.days import timezone
 from tests.conftest import DATABASES, make_database
 
 NUMBER = 60

@@ -150,10 +150,10 @@ def test_all_of_a_view_is_done_by_the_worker_with_progress(patient: Newsroom, re
     )
     assert answer.status_code == 303, answer.text
     path = answer.headers["location"]
-    wait_for(lambda: "52 done" in editor.get(path).text, seconds=60, what="the worker's bulk")
+    wait_for(lambda: "52 done" in editor.get(path).text, what="the worker's bulk")
     assert editor.get(path).text.count('<li id="item-') == 25
     assert editor.post(f"{path}/undo").status_code == 303
-    wait_for(lambda: "52 taken back" in editor.get(path).text, seconds=60, what="undoing it")
+    wait_for(lambda: "52 taken back" in editor.get(path).text, what="undoing it")
 
 
 def test_a_mail_to_several_is_written_with_a_template_and_needs_a_text_in_each_language(

@@ -125,7 +125,7 @@ def test_the_pages_of_the_documents_are_shown_as_the_editors_will_see_them(newsr
     def pictures() -> list[str]:
         return re.findall(r'<img src="([^"]+\.webp)"', form.client.get(path).text)
 
-    found = wait_for(lambda: len(pictures()) == 3 and pictures(), seconds=60, what="pictures of three pages")
+    found = wait_for(lambda: len(pictures()) == 3 and pictures(), what="pictures of three pages")
     for address in found:
         answer = newsroom.browser().get(address)
         assert answer.headers["content-type"] == "image/webp"

@@ -31,7 +31,7 @@ def applied(newsroom: Newsroom, editor: httpx.Client, *, name: str, files: dict[
     answer = form.send(documents() | files, name=name)
     assert answer.status_code == 303, errors(answer.text)
     address = address_of(answer, form.client)
-    wait_for(lambda: ready(editor, address), seconds=90, what="drawing")
+    wait_for(lambda: ready(editor, address), what="drawing")
     return address
 
 
@@ -132,13 +132,13 @@ def test_fsck_knows_the_pictures_and_erasing_takes_them_along(newsroom: Newsroom
     form = Form(newsroom, lang="en")
     answer = form.send(documents() | {"writing_sample": ("story.md", MD)}, name="Forget Me")
     private, address = answer.headers["location"], address_of(answer, form.client)
-    wait_for(lambda: ready(editor, address), seconds=90, what="drawing")
+    wait_for(lambda: ready(editor, address), what="drawing")
     assert editor.post(f"{address}/reading", data={"document": tabs(editor, address)[0], "page": 1}).status_code == 204
     kept = stored(newsroom) - before
     assert len(kept) > 3, "documents and pictures"
     assert newsroom.command("fsck", check=False).returncode == 0
     assert form.client.post(f"{private}/erase", data={"when": "now"}).status_code == 303
-    wait_for(lambda: not kept & stored(newsroom), seconds=60, what="forgetting the bytes")
+    wait_for(lambda: not kept & stored(newsroom), what="forgetting the bytes")
 
 
 def test_an_original_that_is_not_examined_yet_is_not_handed_out(newsroom: Newsroom, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from app.mail import letters
 from app.mail.letters import LINK, Letter
-from app.web import templating
+from app.web import days, templating
 from app.web.languages import LANGUAGES
 
 DECISIONS = ["shortlisted", "trial_piece", "accepted", "contributor", "declined", "reopened"]
@@ -22,10 +22,10 @@ DOCUMENTS = [
 
 @pytest.fixture(autouse=True)
 def berlin() -> Iterator[None]:
-    before = templating.timezone()
-    templating.use_timezone("Europe/Berlin")
+    before = days.timezone()
+    days.use_timezone("Europe/Berlin")
     yield
-    templating.use_timezone(before.key)
+    days.use_timezone(before.key)
 
 
 def receipt(language: str, *, name: str = "ნინო ბერიძე") -> Letter:
