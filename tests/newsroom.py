@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections import deque
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -49,6 +50,22 @@ def wait_for(condition: Any, *, seconds: float = PATIENCE, what: str = "it") -> 
         time.sleep(pause)
         pause = min(pause * 1.5, 0.1)
     raise AssertionError(f"{what} did not happen within {seconds} s")
+
+
+def away_from_midnight() -> None:
+    """Wait until the day has some minutes left: what is counted by the day begins anew at midnight UTC."""
+    wait_for(lambda: time.time() % 86_400 < 86_400 - 100, what="the next day")
+
+
+def files_below(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Every file that lies somewhere in a folder, with what it holds; what is removed meanwhile is passed over."""
+    for place, _, names in os.walk(folder):
+        for path in (Path(place, name) for name in names):
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                continue
+            yield path, content
 
 
 class Newsroom:
