@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from html import unescape
 
 import httpx
 import pytest
+import time_machine
 from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -21,6 +23,7 @@ from app.web.forgery import ForgeryGuard
 
 PASSWORD = "otter lantern gravel plum"
 EMAIL = "nino@example.org"
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 MakeBrowser = Callable[..., TestClient]
 
@@ -70,6 +73,13 @@ def hashing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(passwords, "hasher", PasswordHash((light,)))
     yield
     passwords.nobodys_hash.cache_clear()
+
+
+@pytest.fixture
+def noon() -> Iterator[None]:
+    """Far from midnight, when whatever is counted begins anew."""
+    with time_machine.travel(NOON):
+        yield
 
 
 @pytest.fixture

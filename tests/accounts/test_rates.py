@@ -1,7 +1,7 @@
 """What costs is counted per client, exactly, and without knowing later who it was (S13, S21)."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,9 +13,9 @@ from app.accounts import rates
 from app.accounts.models import Rate
 from app.database import reading, transaction
 from app.web.errors import TooManyRequests
-from tests.accounts.conftest import settings
+from tests.accounts.conftest import NOON, settings
 
-NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def request(client: str = "192.0.2.7", **changed: object) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.newsroom import Form, Newsroom, documents
+from tests.newsroom import PATIENCE, Form, Newsroom, documents
 
 
 def test_n8_a_locked_database_is_503_with_the_fields_and_heals(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_n8_a_locked_database_is_503_with_the_fields_and_heals(tmp_path: Path) -
         sender.start()
         time.sleep(1)
         assert newsroom.browser().get("/de/").status_code == 200  # who only reads does not wait
-        sender.join(40)
+        sender.join(PATIENCE)
         lock.rollback()
         lock.close()
         assert answers[0].status_code == 503

@@ -10,6 +10,7 @@ from app.applications import arriving
 from app.applications.arriving import Busy, in_turn
 from app.documents.kinds import Format, Kind
 from app.documents.models import Document
+from tests.newsroom import PATIENCE
 
 
 def test_who_has_slow_files_opened_stops_nobody_and_the_line_before_the_door_is_short() -> None:
@@ -18,7 +19,7 @@ def test_who_has_slow_files_opened_stops_nobody_and_the_line_before_the_door_is_
     done: list[bool] = []
 
     def slow(_: Document) -> bool:
-        return ends.wait(10)
+        return ends.wait(2 * PATIENCE)
 
     async def one() -> None:
         done.append(await in_turn(arriving.REMOVING, slow, document))
@@ -30,7 +31,7 @@ def test_who_has_slow_files_opened_stops_nobody_and_the_line_before_the_door_is_
             await anyio.wait_all_tasks_blocked()
             with pytest.raises(Busy):
                 await in_turn(arriving.REMOVING, slow, document)
-            with anyio.fail_after(2):  # what everybody's documents pass, and saying what they tell
+            with anyio.fail_after(PATIENCE):  # what everybody's documents pass, and saying what they tell
                 assert await run_sync(lambda: True, limiter=arriving.LOOKING)
                 assert await in_turn(arriving.TELLING, lambda _: True, document)
             ends.set()

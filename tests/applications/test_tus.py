@@ -8,7 +8,6 @@ import random
 import socket
 import sqlite3
 import threading
-import time
 from contextlib import closing
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -19,16 +18,17 @@ import time_machine
 
 from app.applications import uploads
 from app.database import transaction, utcnow
-from tests.newsroom import PDF, SLUG, Form, Newsroom, documents, errors, wait_for
+from tests.newsroom import PATIENCE, PDF, SLUG, Form, Newsroom, away_from_midnight, documents, errors, wait_for
 from tests.tus import PIECE, Tus, metadata
 
 CHANCE = random.Random(7)
+WORDLESS = bytes(128 + byte % 128 for byte in range(256))  # no letter, so that no chance spells what PDFs may not say
+BUFFERS = 330_000  # what may wait between the line and the application, and is lost with the line
 
 
 def document(size: int = 3_000_000) -> bytes:
     """A PDF that nobody else has, of just this size."""
-    body = b"%PDF-1.4\n%" + CHANCE.randbytes(size - 20) + b"\n%%EOF\n   "
-    return body.replace(b"/S", b"/s").replace(b"obj", b"obJ").replace(b"PK", b"pk")[:size]
+    return b"%PDF-1.4\n%" + CHANCE.randbytes(size - 20).translate(WORDLESS) + b"\n%%EOF\n   "
 
 
 @pytest.fixture
@@ -58,6 +58,7 @@ def test_what_the_server_can_do_is_told(newsroom: Newsroom, tus: Tus) -> None:
 
 
 def test_three_documents_in_pieces_make_an_application_byte_for_byte(newsroom: Newsroom, tus: Tus) -> None:
+    before = set(partials(newsroom))
     contents = {"cv": document(), "cover_letter": document(70_000), "writing_sample": document(2_500_001)}
     for kind, content in contents.items():
         address = tus.begin(kind, f"{kind}.pdf", len(content))
@@ -73,7 +74,7 @@ def test_three_documents_in_pieces_make_an_application_byte_for_byte(newsroom: N
     assert here["received"].keys() == contents.keys()
     assert here["under_way"] == {}
     same(newsroom, tus.draft, contents)
-    wait_for(lambda: not partials(newsroom), what="removing the pieces")
+    wait_for(lambda: set(partials(newsroom)) <= before, what="removing the pieces")
 
 
 def test_a_small_document_comes_with_its_announcement(newsroom: Newsroom, tus: Tus) -> None:
@@ -97,16 +98,21 @@ def test_n3_what_came_before_the_line_broke_counts(newsroom: Newsroom, tus: Tus)
             f"PATCH {address} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nContent-Type: {PIECE}\r\n"
             f"Upload-Offset: {at}\r\nContent-Length: {len(content) - at}\r\n\r\n"
         )
+        ended = pieces_ended(newsroom)
         with socket.create_connection(("127.0.0.1", newsroom.port)) as line:
             line.sendall(head.encode() + content[at : at + cut])
-            time.sleep(0.5)
-        # What the server had no time to look at, a buffer's worth, was under way and is lost.
-        wait_for(lambda: tus.offset(address) >= at + min(cut, cut - 300_000), what="what came")  # noqa: B023
-        time.sleep(0.3)
-        at = tus.offset(address)
-    assert 600_000 <= at <= 1_240_001
+        wait_for(lambda: pieces_ended(newsroom) > ended, what="the end of the piece")  # noqa: B023
+        now = tus.offset(address)
+        assert max(at, at + cut - BUFFERS) <= now <= at + cut
+        at = now
+    assert 1_200_000 - BUFFERS <= at <= 1_240_001
     assert tus.piece(address, at, content[at:]).status_code == 204
     assert tus.here()["received"]["cv"]["size"] == "2\N{NO-BREAK SPACE}MB"
+
+
+def pieces_ended(newsroom: Newsroom) -> int:
+    """Of how many pieces the server has written that they are over, one way or the other."""
+    return newsroom.log.read_bytes().count(b'"method": "PATCH"')
 
 
 def test_pieces_that_do_not_go_on_where_the_upload_stands_are_refused(newsroom: Newsroom, tus: Tus) -> None:
@@ -172,26 +178,29 @@ def test_a_piece_that_finds_another_on_its_way_does_not_wait_for_it(newsroom: Ne
     (mine,) = set(partials(newsroom)) - before
     with (newsroom.data / "documents" / "partial" / mine).open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        tus.client.timeout = 5
         assert tus.piece(address, 4, b"-1.4").status_code == 423
         assert tus.offset(address) == 4
     assert tus.piece(address, 4, b"-1.4").status_code == 204
 
 
 def test_whoever_begins_hundreds_of_documents_a_day_has_to_wait(tmp_path: Path) -> None:
+    away_from_midnight()
+
+    def spend() -> None:
+        """Let all that was counted for a day have been as often as it may be."""
+        with closing(sqlite3.connect(newsroom.data / "aufruf.db", isolation_level=None, timeout=PATIENCE)) as rows:
+            rows.execute("UPDATE rate SET count = 300 WHERE window_ends > datetime('now', '+2 hours')")
+
     with Newsroom(tmp_path, rate_limits="on") as newsroom:
         known, new = Tus(newsroom, Form(newsroom).draft), Form(newsroom)
         known.begin("cv", "cv.pdf", 10)
         save = {"draft": known.draft, "name": "N"}
-        spent = "UPDATE rate SET count = 300 WHERE window_ends > datetime('now', '+2 hours')"
-        with closing(sqlite3.connect(newsroom.data / "aufruf.db", isolation_level=None)) as rows:
-            rows.execute(spent)
+        spend()
         assert known.create("cv", "cv.pdf", 10).status_code == 429
         path = f"/en/calls/{SLUG}/draft"
         assert new.client.post(path, data=save).status_code == 200
         new.client.post(path, data=save | {"draft": new.draft})
-        with closing(sqlite3.connect(newsroom.data / "aufruf.db", isolation_level=None)) as rows:
-            rows.execute(spent)
+        spend()
         assert new.client.post(path, data=save | {"draft": Form(newsroom).draft}).status_code == 429
         assert new.client.post(path, data=save | {"draft": new.draft}).status_code == 200
 
@@ -209,7 +218,7 @@ def test_an_upload_can_be_ended_and_another_takes_its_place(newsroom: Newsroom, 
     renamed = {"X-HTTP-Method-Override": "DELETE"}
     assert tus.client.post(third, headers=renamed | {"X-HTTP-Method-Override": "TRACE"}).status_code == 405
     assert tus.client.post(third, headers=renamed).status_code == 204
-    wait_for(lambda: set(partials(newsroom)) == before, what="removing the pieces")
+    wait_for(lambda: set(partials(newsroom)) <= before, what="removing the pieces")
 
 
 def partials(newsroom: Newsroom) -> list[str]:
@@ -240,7 +249,7 @@ def test_a_document_that_is_refused_is_named_with_the_reason_and_leaves_nothing(
     assert tus.offset(address) == len(content)
     assert word in tus.here()["refused"]["cv"]
     assert tus.piece(address, len(content), b"").status_code == 410
-    assert set((newsroom.data / "documents").glob("??/*")) == before
+    assert set((newsroom.data / "documents").glob("??/*")) <= before
     page = tus.client.get(f"/en/drafts/{tus.draft}")
     assert word in page.text
 

@@ -222,7 +222,7 @@ def test_s17_even_a_row_written_past_the_checks_does_not_leave_with_other_header
     assert sorted(found.keys()) == MEANT
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=12), min_size=1, max_size=30).map("".join))
 def test_s17_any_text_at_all_makes_a_subject_and_a_senders_name_that_read_back(text: str) -> None:
     subject = headers.header_text(text)[: outbox.SUBJECT_LENGTH].strip()

@@ -9,16 +9,10 @@ import yaml
 from app.applications import form
 from app.web.languages import LANGUAGES
 from app.web.templating import filters
-from tests.newsroom import Form, Newsroom, documents, errors, originals, wait_for
+from tests.newsroom import Form, Newsroom, documents, errors, originals, reference_of, wait_for
 from tests.smtp_server import SmtpServer
 
 APPLICANTS = sorted((Path(__file__).parent.parent / "data" / "applicants").iterdir())
-
-
-def reference_of(html: str) -> str:
-    found = re.search(r"CW-[0-9A-Z]{6}", html)
-    assert found
-    return found[0]
 
 
 def test_a_complete_form_makes_an_application_with_a_private_page_and_both_mails(

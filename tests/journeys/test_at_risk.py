@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests.documents import telling_files
-from tests.newsroom import PDF, ROOT, SLUG, Form, Newsroom, documents, errors, hidden, wait_for
+from tests.newsroom import PDF, ROOT, SLUG, Form, Newsroom, documents, errors, hidden, reference_of, wait_for
 from tests.smtp_server import Got, SmtpServer
 from tests.tus import Tus
 
@@ -38,9 +38,7 @@ def private_page(newsroom: Newsroom) -> str:
 
 @pytest.fixture
 def reference(newsroom: Newsroom, private_page: str) -> str:
-    found = re.search(r"CW-[0-9A-Z]{6}", newsroom.browser().get(private_page).text)
-    assert found
-    return found[0]
+    return reference_of(newsroom.browser().get(private_page).text)
 
 
 def test_the_pen_name_stands_first_and_finds(newsroom: Newsroom, reference: str) -> None:
@@ -97,13 +95,12 @@ def test_whoever_reviews_blind_sees_neither_but_that_there_is_a_safe_way(newsroo
     newsroom.command("call", "load", str(tmp_path / "blind.toml"))
     newsroom.add_editor("levan@example.org", "Levan Kapanadze", "editor")
     sent = Form(newsroom, lang="en", slug="blind").send(documents(), pen_name="Offen", safe_contact="Threema ABCD")
-    found = re.search(r"CW-[0-9A-Z]{6}", newsroom.browser().get(sent.headers["location"]).text)
-    assert found
-    blind = newsroom.editor("levan@example.org").get(f"/desk/applications/{found[0]}").text
+    reference = reference_of(newsroom.browser().get(sent.headers["location"]).text)
+    blind = newsroom.editor("levan@example.org").get(f"/desk/applications/{reference}").text
     assert "Offen" not in blind
     assert "Threema" not in blind
     assert "let an administrator write" in blind
-    assert "Threema ABCD" in newsroom.editor().get(f"/desk/applications/{found[0]}").text
+    assert "Threema ABCD" in newsroom.editor().get(f"/desk/applications/{reference}").text
 
 
 def test_what_files_tell_is_said_before_sending_and_removed_with_one_click(newsroom: Newsroom) -> None:
@@ -164,9 +161,8 @@ def test_who_says_anew_how_to_be_reached_is_not_written_to_by_an_editor_who_has_
     applicant = newsroom.browser()
     sent = Form(newsroom, lang="en").send(documents())
     private = sent.headers["location"]
-    found = re.search(r"CW-[0-9A-Z]{6}", applicant.get(private).text)
-    assert found
-    editor, address = newsroom.editor(), f"/desk/applications/{found[0]}"
+    reference = reference_of(applicant.get(private).text)
+    editor, address = newsroom.editor(), f"/desk/applications/{reference}"
     version = hidden(editor.get(address).text, "version")
     saved = applicant.post(f"{private}/safe-contact", data={"safe_contact": "Only\r\nby letter"})
     assert saved.status_code == 303
@@ -212,8 +208,7 @@ def test_no_mail_to_the_office_names_whoever_uses_a_pen_name_by_a_file_or_a_sign
     files = documents() | {"cv": ("CV Nino Realname.pdf", PDF.read_bytes())}
     sent = Form(newsroom, lang="en").send(files, name="Nino Realname", pen_name="Ferne", email="realname@example.org")
     applicant, private = newsroom.browser(), sent.headers["location"]
-    found = re.search(r"CW-[0-9A-Z]{6}", applicant.get(private).text)
-    assert found
+    reference = reference_of(applicant.get(private).text)
     written = applicant.post(
         f"{private}/messages?reply={'p' * 43}",
         data={"text": "Yours, Nino Realname"},
@@ -222,7 +217,7 @@ def test_no_mail_to_the_office_names_whoever_uses_a_pen_name_by_a_file_or_a_sign
     assert written.status_code == 303, written.text
 
     def to_office() -> list[Got]:
-        mails = [each for each in smtp.got if found[0].encode() in each.content]
+        mails = [each for each in smtp.got if reference.encode() in each.content]
         return [each for each in mails if "realname@example.org" not in each.recipients]
 
     for mail in wait_for(lambda: len(mails := to_office()) == 2 and mails):

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.journeys.test_letters import act, address, apply, page
-from tests.newsroom import Newsroom, hidden, wait_for
+from tests.newsroom import Newsroom, hidden, reference_of, wait_for
 from tests.smtp_server import SmtpServer
 
 LANGUAGES = ("de", "ka", "en")
@@ -42,7 +42,7 @@ def choose(editor: httpx.Client, references: list[str], what: str, **fields: Any
 def items(editor: httpx.Client, path: str) -> dict[str, str]:
     """Each application's line on the page of a bulk, by reference."""
     parts = re.split(r'<li id="item-', editor.get(path).text)[1:]
-    return {re.search(r"CW-[0-9A-Z]{6}", part)[0]: part for part in parts}  # type: ignore[index]
+    return {reference_of(part): part for part in parts}
 
 
 def change(editor: httpx.Client, path: str, part: str, **fields: str) -> int:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.database import engine_for
 from tests.journeys.test_guarding import BOUNDARY, count, post_raw, stored
-from tests.newsroom import PDF, Form, Newsroom, documents, errors, hidden, wait_for
+from tests.newsroom import PDF, Form, Newsroom, documents, errors, hidden, reference_of, wait_for
 from tests.smtp_server import Got, SmtpServer
 
 OFFICE = "redaktion@caucasuswatch.de"
@@ -27,7 +27,7 @@ class Applicant:
         assert answer.status_code == 303, answer.text
         self.client = newsroom.browser()
         self.link = answer.headers["location"]
-        self.reference = re.search(r"CW-[0-9A-Z]{6}", self.page())[0]  # type: ignore[index]
+        self.reference = reference_of(self.page())
 
     def page(self) -> str:
         answer = self.client.get(self.link)

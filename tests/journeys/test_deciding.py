@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.newsroom import Form, Newsroom, documents, hidden, wait_for
+from tests.newsroom import Form, Newsroom, documents, hidden, reference_of, wait_for
 from tests.smtp_server import SmtpServer
 
 
@@ -16,9 +16,7 @@ def reference(newsroom: Newsroom, request: pytest.FixtureRequest) -> str:
     """A new application, by its reference."""
     answer = Form(newsroom, lang="de").send(documents(), email=address(request))
     assert answer.status_code == 303, answer.text
-    found = re.search(r"CW-[0-9A-Z]{6}", newsroom.browser().get(answer.headers["location"]).text)
-    assert found
-    return found[0]
+    return reference_of(newsroom.browser().get(answer.headers["location"]).text)
 
 
 def address(request: pytest.FixtureRequest) -> str:
@@ -118,7 +116,7 @@ def test_a_decision_can_be_taken_back_until_its_mail_leaves(
 ) -> None:
     applicant = Form(newsroom, lang="en")
     private = applicant.send(documents(), email=address(request)).headers["location"]
-    reference = re.search(r"CW-[0-9A-Z]{6}", applicant.client.get(private).text)[0]  # type: ignore[index]
+    reference = reference_of(applicant.client.get(private).text)
     newsroom.stop()
     newsroom.environment["AUFRUF_UNDO_MINUTES"] = "10"
     newsroom.start()
@@ -163,12 +161,11 @@ def test_the_applicant_can_withdraw_and_both_sides_hear_of_it(
     assert client.post(f"{link}/withdraw").status_code == 303  # twice is once
     page = client.get(link).text
     assert "You have withdrawn your application" in page
-    found = re.search(r"CW-[0-9A-Z]{6}", page)
-    assert found
+    reference = reference_of(page)
     mine = smtp.wait_for(address(request), 2)
-    assert [got.message["Subject"] for got in mine][1] == f"You have withdrawn your application {found[0]}"
+    assert [got.message["Subject"] for got in mine][1] == f"You have withdrawn your application {reference}"
     office = wait_for(
-        lambda: [got for got in smtp.to("redaktion@caucasuswatch.de") if f"{found[0]} wurde" in got.message["Subject"]]
+        lambda: [got for got in smtp.to("redaktion@caucasuswatch.de") if f"{reference} wurde" in got.message["Subject"]]
     )
     assert len(office) == 1
 

@@ -10,7 +10,7 @@ import zipfile
 import httpx
 
 from tests.journeys.test_reading import acting
-from tests.newsroom import PDF, Form, Newsroom, documents, hidden, originals, wait_for
+from tests.newsroom import PDF, Form, Newsroom, documents, hidden, originals, reference_of, wait_for
 
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 
@@ -32,9 +32,7 @@ def apply(newsroom: Newsroom, **fields: object) -> str:
     form = Form(newsroom, lang="en")
     answer = form.send(documents(), **fields)
     assert answer.status_code == 303
-    found = re.search(r"CW-[0-9A-Z]{6}", form.client.get(answer.headers["location"]).text)
-    assert found
-    return found[0]
+    return reference_of(form.client.get(answer.headers["location"]).text)
 
 
 def test_s7_a_view_as_a_table_holds_its_applications_and_no_formula(newsroom: Newsroom) -> None:
@@ -82,15 +80,14 @@ def test_an_archive_has_a_folder_for_each_application_with_its_documents(newsroo
 def test_what_is_in_quarantine_is_in_no_archive(newsroom: Newsroom) -> None:
     form, editor = Form(newsroom, lang="en"), newsroom.editor()
     answer = form.send(documents() | {"cv": ("cv.pdf", acting())}, name="Acting CV", regions=["azerbaijan"])
-    found = re.search(r"CW-[0-9A-Z]{6}", form.client.get(answer.headers["location"]).text)
-    assert found
-    address = f"/desk/applications/{found[0]}"
+    reference = reference_of(form.client.get(answer.headers["location"]).text)
+    address = f"/desk/applications/{reference}"
     page = editor.get(address).text
     tabs = list(dict.fromkeys(re.findall(r"\?document=([0-9a-f-]{36})", page)))
     examined = [f"/desk/documents/{each}" for each in tabs]
     wait_for(lambda: [editor.get(each).status_code for each in examined] == [200, 200, 403], what="the deep look")
     with zipfile.ZipFile(io.BytesIO(exported(editor, "region=azerbaijan", "zip").content)) as packed:
-        own = sorted(name for name in packed.namelist() if name.startswith(found[0]))
+        own = sorted(name for name in packed.namelist() if name.startswith(reference))
         assert len(own) == 3
         assert "quarantine" in packed.read(own[0]).decode()
         assert not any(b"OpenAction" in packed.read(name) or packed.read(name) == acting() for name in own)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from app.applications.form import completed
 from app.database import engine_for
-from tests.newsroom import FIELDS, PDF, ROOT, SLUG, Form, Newsroom, documents, errors, originals, wait_for
+from tests.newsroom import FIELDS, PDF, ROOT, SLUG, Form, Newsroom, documents, errors, originals, reference_of, wait_for
 
 NAMES = json.loads((Path(__file__).parent.parent / "data" / "hostile" / "names.json").read_text())
 BOUNDARY = "----aufruf"
@@ -94,12 +94,10 @@ def test_n4_the_same_draft_posted_twenty_times_at_once_makes_one_application(new
 
 def test_n12_what_was_acknowledged_is_what_was_sent(newsroom: Newsroom) -> None:
     files = documents()
-    reference = re.search(
-        r"CW-[0-9A-Z]{6}", newsroom.browser().get(Form(newsroom).send(files).headers["location"]).text
-    )
-    assert reference
+    private = Form(newsroom).send(files).headers["location"]
+    reference = reference_of(newsroom.browser().get(private).text)
     editor = newsroom.editor()
-    links = originals(editor, reference[0])
+    links = originals(editor, reference)
     sums = [hashlib.sha256(editor.get(link).content).hexdigest() for link in links]
     assert sums == [hashlib.sha256(content).hexdigest() for _name, content in files.values()]
 
@@ -184,11 +182,8 @@ def test_s7_markup_in_every_field_is_shown_as_text(newsroom: Newsroom) -> None:
     assert answer.status_code == 303
     editor = newsroom.editor()
     private = newsroom.browser().get(answer.headers["location"]).text
-    reference = re.search(r"CW-[0-9A-Z]{6}", private)
-    assert reference
-    pages = [private] + [
-        editor.get(path).text for path in ("/desk/", f"/desk/applications/{reference[0]}", "/desk/audit")
-    ]
+    reference = reference_of(private)
+    pages = [private] + [editor.get(path).text for path in ("/desk/", f"/desk/applications/{reference}", "/desk/audit")]
     for page in pages:
         assert "<img src=x" not in page
         assert "<script>alert" not in page
@@ -241,12 +236,10 @@ def test_s18_control_characters_are_refused_at_the_desk_on_both_databases(newsro
     form = Form(newsroom)
     assert form.send(documents()).status_code == 303
     editor = newsroom.editor()
-    page = editor.get("/desk/?sort=received").text
-    reference = re.search(r"CW-[0-9A-Z]{6}", page)
-    assert reference
+    reference = reference_of(editor.get("/desk/?sort=received").text)
     for path, field in (("notes", "text"), ("labels", "labels")):
         data = {field: "before\0after", "version": "1"} if path == "labels" else {field: "before\0after"}
-        answer = editor.post(f"/desk/applications/{reference[0]}/{path}", data=data)
+        answer = editor.post(f"/desk/applications/{reference}/{path}", data=data)
         assert answer.status_code == 422, path
 
 

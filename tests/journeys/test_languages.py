@@ -10,7 +10,7 @@ import pytest
 
 from app.web.languages import LANGUAGES
 from app.web.templating import translator
-from tests.newsroom import Form, Newsroom, documents, hidden, wait_for
+from tests.newsroom import Form, Newsroom, documents, hidden, reference_of, wait_for
 from tests.smtp_server import SmtpServer
 
 FORM = "/{}/calls/caucasus-experts/apply"
@@ -50,7 +50,7 @@ def test_a4_from_the_call_to_the_mail_in_ones_own_language(newsroom: Newsroom, s
     assert _("Signed") in unescape(read(f"{sent.headers['location']}/receipt"))
     mail = wait_for(lambda: smtp.to(f"own-{lang}@example.org"), what="the receipt")[0]
     assert mail.message["Content-Language"] == lang
-    reference = re.search(r"CW-[0-9A-Z]{6}", private)[0]  # type: ignore[index]
+    reference = reference_of(private)
     assert reference in mail.message["Subject"]
     title = re.search(r"<h1>(.+?)</h1>", call)[1]  # type: ignore[index]
     assert unescape(title) in " ".join(mail.part("plain").split())

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.newsroom import Form, Newsroom, documents, hidden, wait_for
+from tests.newsroom import Form, Newsroom, documents, hidden, reference_of, wait_for
 from tests.smtp_server import SmtpServer
 
 HOSTILE = "{{ 7*7 }} {% raw %} ${name} {name.__class__} <script>alert(1)</script>"
@@ -24,9 +24,7 @@ def apply(newsroom: Newsroom, email: str, **fields: Any) -> str:
     lang = fields.pop("lang", "de")
     answer = Form(newsroom, lang=lang).send(documents(), email=email, **fields)
     assert answer.status_code == 303, answer.text
-    found = re.search(r"CW-[0-9A-Z]{6}", newsroom.browser().get(answer.headers["location"]).text)
-    assert found
-    return found[0]
+    return reference_of(newsroom.browser().get(answer.headers["location"]).text)
 
 
 def address(request: pytest.FixtureRequest) -> str:
@@ -222,10 +220,9 @@ def test_a_colleague_named_in_a_note_gets_a_mail_and_a_line_in_their_list(
 def test_p2_what_is_handed_out_names_no_colleague_s_address(newsroom: Newsroom, request: pytest.FixtureRequest) -> None:
     newsroom.add_editor("otar@example.org", "Otar Dvali", "editor")
     link = Form(newsroom, lang="de").send(documents(), email=address(request)).headers["location"]
-    found = re.search(r"CW-[0-9A-Z]{6}", newsroom.browser().get(link).text)
-    assert found
+    reference = reference_of(newsroom.browser().get(link).text)
     note = {"text": "@Otar Dvali: worth a call?"}
-    assert newsroom.editor().post(f"/desk/applications/{found[0]}/notes", data=note).status_code == 303
+    assert newsroom.editor().post(f"/desk/applications/{reference}/notes", data=note).status_code == 303
     archive = newsroom.browser().get(f"{link}/export.zip")
     assert archive.status_code == 200
     held = zipfile.ZipFile(io.BytesIO(archive.content)).read("data.json").decode()

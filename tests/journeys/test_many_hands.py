@@ -6,7 +6,7 @@ from html import unescape
 import httpx
 import pytest
 
-from tests.newsroom import Form, Newsroom, documents, hidden
+from tests.newsroom import Form, Newsroom, documents, hidden, reference_of
 
 LEVAN = "levan@example.org"
 
@@ -26,9 +26,7 @@ def apply(newsroom: Newsroom, **fields: object) -> str:
     """A new application, by its reference."""
     answer = Form(newsroom, lang="de").send(documents(), **fields)
     assert answer.status_code == 303, answer.text
-    found = re.search(r"CW-[0-9A-Z]{6}", newsroom.browser().get(answer.headers["location"]).text)
-    assert found
-    return found[0]
+    return reference_of(newsroom.browser().get(answer.headers["location"]).text)
 
 
 def link(html: str, rel: str) -> str | None:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.newsroom import Form, Newsroom, documents, hidden, wait_for
+from tests.newsroom import Form, Newsroom, documents, hidden, reference_of, wait_for
 
 
 def apply(newsroom: Newsroom, *, source: str = "", **fields: object) -> str:
@@ -16,9 +16,7 @@ def apply(newsroom: Newsroom, *, source: str = "", **fields: object) -> str:
     answer = form.send(documents(), **fields)
     assert answer.status_code == 303, answer.text
     page = form.client.get(answer.headers["location"]).text
-    found = re.search(r"CW-[0-9A-Z]{6}", page)
-    assert found
-    return found[0]
+    return reference_of(page)
 
 
 def page_of(editor: httpx.Client, reference: str) -> str:

@@ -9,7 +9,7 @@ import httpx
 import pikepdf
 import pytest
 
-from tests.newsroom import Form, Newsroom, documents, errors, wait_for
+from tests.newsroom import Form, Newsroom, documents, errors, reference_of, wait_for
 
 MD = "# Heading\n\nThe *shepherd* of Ushguli.\n\n| a | b |\n|---|---|\n| გიორგი | 2 |\n".encode()
 
@@ -37,9 +37,8 @@ def applied(newsroom: Newsroom, editor: httpx.Client, *, name: str, files: dict[
 
 def address_of(answer: httpx.Response, applicant: httpx.Client) -> str:
     """The desk's address of an application that was just sent; its private page names the reference."""
-    found = re.search(r"CW-[0-9A-Z]{6}", applicant.get(answer.headers["location"]).text)
-    assert found
-    return f"/desk/applications/{found[0]}"
+    reference = reference_of(applicant.get(answer.headers["location"]).text)
+    return f"/desk/applications/{reference}"
 
 
 def ready(editor: httpx.Client, address: str) -> bool:

@@ -5,7 +5,7 @@ import json
 import re
 import zipfile
 
-from tests.newsroom import PDF, Form, Newsroom, documents, wait_for
+from tests.newsroom import PDF, Form, Newsroom, documents, reference_of, wait_for
 from tests.smtp_server import SmtpServer
 
 
@@ -15,9 +15,8 @@ def applied(newsroom: Newsroom, email: str, **fields: str) -> tuple[Form, str, s
     answer = form.send(documents(), email=email, **fields)
     assert answer.status_code == 303
     link = answer.headers["location"]
-    found = re.search(r"CW-[0-9A-Z]{6}", form.client.get(link).text)
-    assert found
-    return form, link, found[0]
+    reference = reference_of(form.client.get(link).text)
+    return form, link, reference
 
 
 def test_p2_everything_held_is_handed_out_at_once(newsroom: Newsroom) -> None:

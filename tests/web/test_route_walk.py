@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from app.main import create_app
 from app.settings import Settings
 from app.web.access import Access, declared
-from tests.newsroom import Newsroom
+from tests.newsroom import PATIENCE, Newsroom
 
 PUBLIC = {
     "/",
@@ -119,7 +119,7 @@ def test_s1_every_route_declares_who_may_use_it(route: APIRoute) -> None:
 
 def ask(newsroom: Newsroom, route: APIRoute, client: httpx.Client | None = None, **headers: str) -> httpx.Response:
     method = sorted(route.methods)[0]
-    own = client or httpx.Client(base_url=newsroom.url, timeout=30)
+    own = client or httpx.Client(base_url=newsroom.url, timeout=PATIENCE, verify=False)
     data = {} if method == "POST" else None
     return own.request(method, address(route), headers=headers, data=data)
 
