@@ -16,7 +16,7 @@ if (bar) {
     all.indeterminate = chosen.length > 0 && !all.checked;
     number.textContent = scope.value === "chosen" ? `${bar.dataset.chosen} ${chosen.length}` : "";
     bar.classList.toggle("has-chosen", chosen.length > 0);
-    for (const box of boxes) box.closest("tr")?.classList.toggle("is-chosen", box.checked);
+    for (const box of boxes) box.closest("tbody")?.classList.toggle("is-chosen", box.checked);
   };
   all.addEventListener("change", () => {
     for (const box of boxes) box.checked = all.checked;

@@ -10,8 +10,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Near the end of the window a filter's menu opens towards its beginning.
-for (const filter of document.querySelectorAll(".filter")) {
+// Near the end of the window a filter's menu opens towards its beginning: for browsers that cannot tell by the style alone.
+if (!CSS.supports("position-area: block-end")) for (const filter of document.querySelectorAll(".filter")) {
   filter.addEventListener("toggle", () => {
     filter.classList.remove("flipped");
     const { left, right } = filter.lastElementChild.getBoundingClientRect();

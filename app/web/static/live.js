@@ -39,7 +39,7 @@ function tellQueue(html) {
   for (const row of document.querySelectorAll("tr[data-reference]")) {
     const change = words("change", row);
     changed ||= change !== "";
-    row.querySelector(".here").textContent = [words("here", row), change].filter(Boolean).join(" · ");
+    row.parentElement.querySelector(".here").textContent = [words("here", row), change].filter(Boolean).join(" · ");
   }
   const line = told.content.querySelector(changed ? ".line.changes" : ".line") ?? told.content.querySelector(".line");
   tell(line ? line.outerHTML : "");
