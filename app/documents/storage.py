@@ -264,7 +264,8 @@ class Storage:
     def partials(self) -> Iterator[tuple[str, datetime]]:
         """Every object under way with the time of its last piece."""
         for path in sorted((self.folder / PARTIALS).glob("*")):
-            yield path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            with suppress(FileNotFoundError):  # removed while we look
+                yield path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

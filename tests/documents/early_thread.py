@@ -22,5 +22,5 @@ threading.Thread(target=wait_and_try, daemon=True).start()
 
 def open_a_file(_file: BinaryIO) -> dict[str, Any]:
     go.set()
-    done.wait(5)
+    done.wait(15)
     return answer

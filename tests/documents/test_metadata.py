@@ -1,10 +1,11 @@
 """What files tell besides their text: found, removed without losing a word, or left as it was and said so."""
 
 import io
-import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -12,11 +13,12 @@ from PIL import Image
 
 from app.documents import metadata, metadata_office, metadata_pictures, text
 from app.documents.kinds import Format
+from app.documents.sandbox import Limits
 from app.documents.storage import Storage
 from app.web.templating import environment
 from tests.documents import telling_files
 from tests.documents.telling_files import COMPANY, NAME
-from tests.newsroom import PDF
+from tests.newsroom import PATIENCE, PDF
 
 MADE: dict[Format, Callable[[], bytes]] = {
     Format.PDF: lambda: telling_files.pdf(PDF.read_bytes()),
@@ -215,15 +217,27 @@ HOSTILE = {
 }
 
 
+@pytest.fixture
+def half_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of what is allowed of the processor's time, and more by the clock: other work of this machine may be."""
+
+    def limits(**given: Any) -> Limits:
+        return Limits(**given | {"seconds": PATIENCE, "processor": given["processor"] // 2})
+
+    monkeypatch.setattr(metadata, "Limits", limits)
+    monkeypatch.setattr(metadata, "READING", limits(**asdict(metadata.READING)))
+
+
 @pytest.mark.parametrize("what", HOSTILE)
-def test_what_is_built_to_break_ends_in_time_and_is_left_as_it_was(what: str, tmp_path: Path) -> None:
+def test_what_is_built_to_break_ends_in_time_and_is_left_as_it_was(
+    what: str, tmp_path: Path, half_the_time: None
+) -> None:
     form, made = HOSTILE[what]
     content = made()
-    began = time.monotonic()
     assert isinstance(metadata.read(io.BytesIO(content), form), list)
-    with pytest.raises(metadata.NotRemoved):
+    with pytest.raises(metadata.NotRemoved) as left:
         removed(content, form, tmp_path)
-    assert time.monotonic() - began < metadata.REMOVING_SECONDS / 2
+    assert str(left.value) != "timeout"
 
 
 def test_an_odts_printer_goes_and_its_other_settings_stay() -> None:

@@ -81,6 +81,17 @@ def test_an_upload_that_ends_between_its_bytes_and_its_row_leaves_nothing(connec
     assert to_delete() == {upload.storage_key}  # the other has become a document
 
 
+def test_pieces_that_go_while_somebody_looks_through_all_are_passed_over(storage: Storage) -> None:
+    keys = sorted(storage.begin().key for _ in range(3))
+    for key in keys:
+        with storage.partial(key) as partial:
+            partial.write(0, b"x")
+    looking = storage.partials()
+    seen = [next(looking)[0]]
+    storage.discard_partial(keys[1])
+    assert [*seen, *(key for key, _ in looking)] == [keys[0], keys[2]]
+
+
 @pytest.mark.parametrize("step", ["export", "picture"])
 def test_bytes_whose_row_fails_are_removed(
     connected: str, storage: Storage, monkeypatch: pytest.MonkeyPatch, step: str

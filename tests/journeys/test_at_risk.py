@@ -4,7 +4,6 @@ import io
 import json
 import re
 import sqlite3
-import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,20 @@ import httpx
 import pytest
 
 from tests.documents import telling_files
-from tests.newsroom import PDF, ROOT, SLUG, Form, Newsroom, documents, errors, hidden, reference_of, wait_for
+from tests.newsroom import (
+    PATIENCE,
+    PDF,
+    ROOT,
+    SLUG,
+    Form,
+    Newsroom,
+    documents,
+    errors,
+    files_below,
+    hidden,
+    reference_of,
+    wait_for,
+)
 from tests.smtp_server import Got, SmtpServer
 from tests.tus import Tus
 
@@ -144,7 +156,8 @@ def test_a_document_sent_in_pieces_is_looked_into_before_it_is_sent_and_kept_whe
     assert ["Removed." in form.client.get(answer.headers["location"]).text for answer in answers] == [True, True]
     assert telling_files.COMPANY not in form.client.get(check).text
     # A picture whose format we do not write: the file stays as it was.
-    form.send({"cv": ("cv.docx", telling_files.docx(shot=telling_files.tiff()))}, step="check")
+    stubborn = telling_files.docx(shot=telling_files.tiff())
+    form.send({"cv": ("cv.docx", stubborn)}, step="check")
     before = hidden(form.client.get(check).text, "seen")  # a fingerprint of every document
     answer = form.client.get(form.client.post(clean).headers["location"]).text
     assert "This could not be removed" in answer
@@ -152,9 +165,10 @@ def test_a_document_sent_in_pieces_is_looked_into_before_it_is_sent_and_kept_whe
     assert hidden(answer, "seen") == before
     assert "/documents/cv/clean" not in answer  # not tried again
     assert "We could not remove" in answer
-    began = time.monotonic()
+    for path, stored in files_below(newsroom.data / "documents"):
+        if stored == stubborn:
+            path.write_bytes(telling_files.docx())  # were it tried again, it would go well now
     assert form.client.post(clean).headers["location"].endswith("not_removed")
-    assert time.monotonic() - began < 0.5
 
 
 def test_who_says_anew_how_to_be_reached_is_not_written_to_by_an_editor_who_has_not_seen_it(newsroom: Newsroom) -> None:
@@ -242,7 +256,7 @@ def test_a_draft_can_be_erased_when_its_call_has_closed(newsroom: Newsroom) -> N
 @contextmanager
 def closed(newsroom: Newsroom) -> Iterator[None]:
     """The call's last day is long over."""
-    database = sqlite3.connect(newsroom.data / "aufruf.db", isolation_level=None)
+    database = sqlite3.connect(newsroom.data / "aufruf.db", isolation_level=None, timeout=PATIENCE)
     [[before]] = database.execute("SELECT content FROM call WHERE json_extract(content, '$.slug') = ?", [SLUG])
     over = json.dumps(json.loads(before) | {"opens_on": "2020-01-01", "closes_on": "2020-02-01"})
     database.execute("UPDATE call SET content = ? WHERE content = ?", [over, before])

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.database import engine_for
 from tests.journeys.test_guarding import BOUNDARY, count, post_raw, stored
-from tests.newsroom import PDF, Form, Newsroom, documents, errors, hidden, reference_of, wait_for
+from tests.newsroom import PDF, Form, Newsroom, documents, errors, files_below, hidden, reference_of, wait_for
 from tests.smtp_server import Got, SmtpServer
 
 OFFICE = "redaktion@caucasuswatch.de"
@@ -115,7 +115,7 @@ def multipart(parts: list[tuple[str, str | None, bytes]]) -> bytes:
 
 def contents(newsroom: Newsroom) -> list[bytes]:
     """Everything that the storage holds."""
-    return [path.read_bytes() for path in (newsroom.data / "documents").rglob("*") if path.is_file()]
+    return [content for _, content in files_below(newsroom.data / "documents")]
 
 
 def row(newsroom: Newsroom, statement: str, **values: str) -> Any:
@@ -430,7 +430,7 @@ def test_a_message_begun_with_a_template_greets_once_and_leaves_no_place_open(
     assert desk.post("messages", message="Hello you,\n\nlet us talk about trains.", **fields).status_code == 303
     got = mail(smtp, applicant.address, "let us talk about trains.")
     assert got.message["Subject"] == f"To meet ({applicant.reference})"
-    assert "Dear" not in got.part("plain")
+    assert "Dear " not in got.part("plain")
 
 
 def hidden_subject(html: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.database import engine_for
-from tests.newsroom import FIELDS, Form, Newsroom, documents, errors, hidden, wait_for
+from tests.newsroom import FIELDS, Form, Newsroom, away_from_midnight, documents, errors, hidden, wait_for
 from tests.smtp_server import SmtpServer
 
 SETTINGS = {"draw_pages": "received"}
@@ -79,7 +79,7 @@ def test_neither_the_link_nor_the_words_stand_in_the_database(newsroom: Newsroom
     assert len(drafts) == 1
     assert form.draft not in drafts[0]
     assert " ".join(words) not in drafts[0]
-    assert words[0] not in drafts[0]
+    assert not all(word in drafts[0] for word in words)  # one may be: "away", "example", "age"
 
 
 def test_what_is_typed_is_saved_as_it_is_typed(newsroom: Newsroom) -> None:
@@ -209,7 +209,7 @@ def test_the_link_comes_by_mail_with_a_reminder_five_days_before_the_end(newsroo
     assert form.client.post(f"{path}/mail", data={"email": "back@example.org", "remind": "yes"}).status_code == 303
     link = f"{newsroom.url}{path}"
     got = wait_for(lambda: [mail for mail in smtp.to("back@example.org") if link in mail.part("plain")])[0]
-    assert "evil" not in got.part("plain") + got.part("html")
+    assert "evil" not in (got.part("plain") + got.part("html")).replace(link, "")
     assert got.message["Content-Language"] == "ka"
     due = rows(newsroom, "SELECT due_at FROM outgoing_mail WHERE kind = 'draft_reminder' ORDER BY id DESC")[0][0]
     moment = datetime.fromisoformat(str(due)).replace(tzinfo=UTC)
@@ -274,6 +274,7 @@ def test_five_mails_about_a_draft_are_the_most_also_when_asked_for_at_once(newsr
 
 
 def test_s13_words_cannot_be_guessed_one_after_the_other_nor_a_mailbox_filled_with_links(tmp_path: Path) -> None:
+    away_from_midnight()
     with Newsroom(tmp_path, rate_limits="on") as newsroom:
         anyone = newsroom.browser()
         answers = [anyone.post("/en/continue", data={"phrase": "abandon " * 7}) for _ in range(21)]

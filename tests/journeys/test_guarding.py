@@ -12,7 +12,21 @@ import sqlalchemy as sa
 
 from app.applications.form import completed
 from app.database import engine_for
-from tests.newsroom import FIELDS, PDF, ROOT, SLUG, Form, Newsroom, documents, errors, originals, reference_of, wait_for
+from tests.newsroom import (
+    FIELDS,
+    PATIENCE,
+    PDF,
+    ROOT,
+    SLUG,
+    Form,
+    Newsroom,
+    documents,
+    errors,
+    files_below,
+    originals,
+    reference_of,
+    wait_for,
+)
 
 NAMES = json.loads((Path(__file__).parent.parent / "data" / "hostile" / "names.json").read_text())
 BOUNDARY = "----aufruf"
@@ -41,7 +55,7 @@ def post_raw(newsroom: Newsroom, path: str, body: bytes) -> int:
     """POST these bytes over a socket of our own; the status."""
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{newsroom.port}\r\nContent-Length: {len(body)}\r\n"
     head += f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nConnection: close\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", newsroom.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", newsroom.port), timeout=PATIENCE) as connection:
         connection.sendall(head.encode() + body)
         answer = connection.recv(4096)
     return int(answer.split()[1])
@@ -216,20 +230,16 @@ def test_s22_links_in_mails_come_from_the_settings_and_next_stays_here(newsroom:
 
 def test_s21_nothing_of_the_senders_machine_is_kept(newsroom: Newsroom) -> None:
     marked = "MarkedBrowser/77.31"
-    with socket.create_connection(("127.0.0.1", newsroom.port), source_address=("127.0.0.77", 0)) as connection:
-        form = Form(newsroom)
-        body = body_of(form, documents())
-        head = (
-            f"POST {form.path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: {marked}\r\nContent-Length: {len(body)}\r\n"
-        )
-        head += f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nConnection: close\r\n\r\n"
+    form = Form(newsroom)
+    body = body_of(form, documents())
+    head = f"POST {form.path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: {marked}\r\nContent-Length: {len(body)}\r\n"
+    head += f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", newsroom.port), PATIENCE, ("127.0.0.77", 0)) as connection:
         connection.sendall(head.encode() + body)
         assert b" 303 " in connection.recv(4096)
-    for path in [*newsroom.data.parent.rglob("*")]:
-        if path.is_file():
-            content = path.read_bytes()
-            assert marked.encode() not in content, path
-            assert b"127.0.0.77" not in content, path
+    for path, content in files_below(newsroom.data.parent):
+        assert marked.encode() not in content, path
+        assert b"127.0.0.77" not in content, path
 
 
 def test_s18_control_characters_are_refused_at_the_desk_on_both_databases(newsroom: Newsroom) -> None:

@@ -95,7 +95,7 @@ def test_what_would_act_is_kept_in_quarantine_until_an_editor_says_why(
     page = editor.get(address).text
     assert "The original is in quarantine." in page
     assert "/pages/1.webp" in page, "its pages are shown all the same"
-    assert "1 in quarantine" in editor.get("/desk/", params={"q": "Acting File"}).text
+    wait_for(lambda: "1 in quarantine" in editor.get("/desk/", params={"q": "Acting File"}).text, what="the index")
     assert editor.get(original).status_code == 403
     assert "content-disposition" not in editor.get(original).headers
     assert editor.get(f"{original}/original").text.count("It would run something") == 1

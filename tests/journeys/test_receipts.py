@@ -82,7 +82,7 @@ def test_the_mail_carries_the_same_proof(newsroom: Newsroom, smtp: SmtpServer) -
 def test_reading_what_is_no_receipt_takes_no_time(piece: str) -> None:
     started = time.process_time()
     assert receipts.verify((piece * 20_000)[:20_000], ["k" * 40]) is None
-    assert time.process_time() - started < 0.1
+    assert time.process_time() - started < 0.5  # a hundred times what it takes
 
 
 def test_a_receipt_is_found_between_other_words() -> None:

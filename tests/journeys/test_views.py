@@ -10,7 +10,8 @@ from tests.newsroom import Form, Newsroom, documents
 
 @pytest.fixture(scope="module")
 def applied(newsroom: Newsroom) -> Newsroom:
-    """Three applications: from Armenia, from Georgia, and from both."""
+    """Three applications: from Armenia, from Georgia, and from both; and a second editor."""
+    newsroom.add_editor("levan@example.org", "Levan Kapanadze", "editor")
     for name, regions in (("Anahit", ["armenia"]), ("Gela", ["georgia"]), ("Both", ["armenia", "georgia"])):
         assert Form(newsroom).send(documents(), name=name, regions=regions).status_code == 303
     return newsroom
@@ -42,7 +43,6 @@ def test_values_widen_filters_narrow_and_no_takes_away(applied: Newsroom) -> Non
 
 
 def test_a_view_is_saved_renamed_shared_started_with_and_deleted(applied: Newsroom) -> None:
-    applied.add_editor("levan@example.org", "Levan Kapanadze", "editor")
     chief, other = applied.editor(), applied.editor("levan@example.org")
     saved = chief.post("/desk/views", data={"name": "Not <b>Armenia", "query": "no_region=armenia"})
     assert saved.headers["location"] == "/desk/?no_region=armenia"
