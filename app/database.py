@@ -149,9 +149,15 @@ def reading() -> Iterator[Session]:
 
 @contextmanager
 def _session(bind: Engine) -> Iterator[Session]:
+    with reachable(), Session(bind, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Raises DatabaseAway, with the first line of its words, when the database does not do what the block asks."""
     try:
-        with Session(bind, expire_on_commit=False) as session:
-            yield session
+        yield
     except (OperationalError, sa.exc.TimeoutError, sa.exc.InterfaceError) as error:
         raise DatabaseAway(str(getattr(error, "orig", error)).splitlines()[0]) from error
 
