@@ -113,7 +113,8 @@ def serve(
 @cli.command()
 def start(port: Port = 8000) -> None:
     """What `make run` does: migrate, load the call that comes with the program, serve on this machine."""
-    os.environ.setdefault(f"{PREFIX}BASE_URL", f"http://127.0.0.1:{port}")
+    if "base_url" not in load().model_fields_set:  # neither in the environment nor in aufruf.env
+        os.environ[f"{PREFIX}BASE_URL"] = f"http://127.0.0.1:{port}"
     settings = connected(current=False)
     migrations.upgrade(database.engine())
     with transaction() as session:

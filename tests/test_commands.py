@@ -1,6 +1,8 @@
 """The command, as an administrator meets it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,20 @@ def test_what_cannot_be_reached_is_told_in_one_line(newsroom: Newsroom, name: st
         assert refused.returncode == 1
         assert refused.stderr.count("\n") == 1
         assert "geheim" not in refused.stderr
+
+
+def test_make_run_keeps_to_the_public_address_of_the_settings_file(tmp_path: Path) -> None:
+    newsroom = Newsroom(tmp_path)
+    newsroom.prepare()
+    del newsroom.environment["AUFRUF_BASE_URL"]
+    (newsroom.data / "aufruf.env").write_text("AUFRUF_BASE_URL=https://apply.example.org\n")
+    command = [sys.executable, "-m", "app", "start", "--port", str(newsroom.port)]
+    with subprocess.Popen(command, env=newsroom.environment, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout
+        said = started.stdout.readline()
+        started.terminate()
+        started.stdout.read()
+    assert said.split() == ["The", "form:", "https://apply.example.org/de/calls/caucasus-experts/apply"]
 
 
 def test_serving_without_a_current_schema_says_what_to_do(tmp_path: Path) -> None:
