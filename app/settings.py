@@ -16,7 +16,8 @@ from sqlalchemy.exc import ArgumentError
 PREFIX = "AUFRUF_"
 HIDDEN = "(hidden)"
 WITH_PASSWORD = frozenset({"database_url", "storage_url", "smtp_url"})  # perhaps
-ONE_ADDRESS = re.compile(r"""[^\s<>(),;:"'\\\[\]@?]+@[^\s<>(),;:"'\\\[\]@?]+""")
+MAILBOX = r"""[^\s<>(),;:"'\\\[\]@?]+@[^\s<>(),;:"'\\\[\]@?]+"""
+ONE_ADDRESS = re.compile(rf"{MAILBOX}|[^<>@\r\n]+<{MAILBOX}>")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -67,7 +68,7 @@ class Settings(BaseSettings):
     @classmethod
     def mail_from_is_one_address(cls, value: str | None) -> str | None:
         if value and not ONE_ADDRESS.fullmatch(value):
-            raise ValueError("one address, such as redaktion@example.org, without a name")
+            raise ValueError("one address, such as redaktion@example.org or Redaktion <redaktion@example.org>")
         return value or None
 
     @field_validator("secret_key")

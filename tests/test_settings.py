@@ -36,7 +36,7 @@ def told(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
         ("STORAGE_URL", "ftp://host/folder"),
         ("MAIL_FROM", "redaktion"),
         ("MAIL_FROM", "a@example.org, b@example.org"),
-        ("MAIL_FROM", "Redaktion <a@example.org>"),
+        ("MAIL_FROM", "Redaktion <a@example.org>, b@example.org"),
         ("TRUSTED_PROXIES", "proxy.example.org"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
     ],
@@ -72,7 +72,7 @@ def test_values_as_people_write_them_are_taken(monkeypatch: pytest.MonkeyPatch) 
         "DATABASE_URL": "postgresql:///aufruf?host=/run/postgresql&user=aufruf",
         "SMTP_URL": "smtps://me%40example.org:secret@mail.example.org:465",
         "TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8, ::1",
-        "MAIL_FROM": "aufruf@localhost",
+        "MAIL_FROM": "Redaktion, Berlin <aufruf@localhost>",
     }.items():
         monkeypatch.setenv(f"AUFRUF_{name}", value)
     settings = load()
