@@ -68,9 +68,12 @@ class Incoming:
         return self._digest.hexdigest()
 
     def read(self) -> BinaryIO:
-        """What was written so far, from its beginning; the caller does not close it."""
-        self._file.flush()
-        self._file.seek(0)
+        """What was written so far, from its beginning; the caller does not close it. Raises StorageAway."""
+        try:
+            self._file.flush()
+            self._file.seek(0)
+        except OSError as error:
+            raise StorageAway(str(error)) from error
         return self._file
 
     def keep(self) -> str:
