@@ -44,11 +44,32 @@ class Failed(Exception):
 def main() -> NoReturn:
     """Run the command and leave with its exit code."""
     try:
-        cli()
-    except (Failed, SettingsInvalid, DatabaseAway, StorageAway, definition.CallInvalid, editors.LastAdmin) as error:
-        print(f"aufruf: {error}", file=sys.stderr)
-        sys.exit(1)
-    sys.exit(0)
+        with database.reachable():
+            code = cli(prog_name="aufruf", standalone_mode=False)
+    except typer.TyperException as error:
+        leave(wrong_usage(error), error.exit_code)
+    except typer.Abort:
+        leave("stopped", 1)
+    except DatabaseAway as error:
+        leave(f"the database does not answer: {error}; look at {PREFIX}DATABASE_URL, or try again", 1)
+    except OSError as error:
+        leave(f"{error}; look whether it is there, is yours and has room", 1)
+    except (Failed, SettingsInvalid, StorageAway, definition.CallInvalid, editors.LastAdmin) as error:
+        leave(str(error), 1)
+    sys.exit(code or 0)
+
+
+def leave(said: str, code: int) -> NoReturn:
+    """End with an exit code and the reason on standard error."""
+    print(f"aufruf: {said}", file=sys.stderr)
+    sys.exit(code)
+
+
+def wrong_usage(error: typer.TyperException) -> str:
+    """What is wrong with how the command was called, in one line that says where to look."""
+    said = printable(" ".join(error.format_message().split())).rstrip(".") or "a command is missing"
+    asked: typer.Context | None = getattr(error, "ctx", None)
+    return f"{said}; see `{asked.command_path if asked else 'aufruf'} --help`"
 
 
 def connected(*, current: bool = True) -> Settings:
@@ -92,7 +113,8 @@ def serve(
 @cli.command()
 def start(port: Port = 8000) -> None:
     """What `make run` does: migrate, load the call that comes with the program, serve on this machine."""
-    os.environ.setdefault(f"{PREFIX}BASE_URL", f"http://127.0.0.1:{port}")
+    if "base_url" not in load().model_fields_set:  # neither in the environment nor in aufruf.env
+        os.environ[f"{PREFIX}BASE_URL"] = f"http://127.0.0.1:{port}"
     settings = connected(current=False)
     migrations.upgrade(database.engine())
     with transaction() as session:

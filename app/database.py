@@ -42,6 +42,10 @@ class DatabaseAway(Exception):
     """The database cannot be reached or is locked; nothing was written. Answered 503."""
 
 
+class JournalBusy(Exception):
+    """SQLite's journal cannot be emptied at this moment."""
+
+
 def utcnow() -> datetime:
     """The one clock: aware, UTC."""
     return datetime.now(UTC)
@@ -149,9 +153,15 @@ def reading() -> Iterator[Session]:
 
 @contextmanager
 def _session(bind: Engine) -> Iterator[Session]:
+    with reachable(), Session(bind, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Raises DatabaseAway, with the first line of its words, when the database does not do what the block asks."""
     try:
-        with Session(bind, expire_on_commit=False) as session:
-            yield session
+        yield
     except (OperationalError, sa.exc.TimeoutError, sa.exc.InterfaceError) as error:
         raise DatabaseAway(str(getattr(error, "orig", error)).splitlines()[0]) from error
 
@@ -312,6 +322,25 @@ def compact_search(session: Session) -> None:
     """Let no word of a removed row linger in the search index: FTS5 keeps them until its parts are merged."""
     if is_sqlite(session):
         session.connection().exec_driver_sql("INSERT INTO search_fts(search_fts) VALUES ('optimize')")
+
+
+def empty_journal() -> None:
+    """Let nothing of what was removed linger in SQLite's journal, where it stays until it is written over.
+
+    Raises JournalBusy while others read from it.
+    """
+    if engine().dialect.name != "sqlite":
+        return
+    with reachable():
+        connection = engine().raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA busy_timeout=1000")  # meanwhile nobody can write
+            busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            connection.cursor().execute(f"PRAGMA busy_timeout={BUSY_SECONDS}000")
+        finally:
+            connection.close()
+    if busy:
+        raise JournalBusy("others read from it")
 
 
 def table_names(bind: Engine) -> Sequence[str]:

@@ -50,6 +50,7 @@ from app.privacy import private_pages as rights
 from app.settings import Settings, load
 from app.web import days, errors, logs, static_files
 from app.web.forgery import ForgeryGuard
+from app.web.forms import ONCE
 from app.web.head import HeadAsGet
 from app.web.headers import SecurityHeaders
 from app.web.pacing import BodyCap, BodyPacing
@@ -97,12 +98,13 @@ def create_app(settings: Settings) -> FastAPI:
     app = Aufruf(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.settings = settings
     app.state.storage = Storage(settings.storage)
+    app.state.known_calls = {}
     app.state.frame = showing.frame
     app.state.visitor = permissions.find_editor
     days.use_timezone(settings.timezone)
     errors.install(app, unavailable=[StorageAway])
     for part in PARTS:
-        app.include_router(part.router)
+        app.include_router(part.router, dependencies=[ONCE])
     return app
 
 

@@ -65,7 +65,7 @@ def tried(look: Callable[[], str | None]) -> str | None:
         return look()
     except Exception as error:
         # Whatever it is, this is the place where an administrator asks what is wrong.
-        return str(error) or type(error).__name__
+        return str(error).partition("\n")[0] or type(error).__name__
 
 
 def database_answers() -> None:

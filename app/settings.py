@@ -1,16 +1,27 @@
 """Every setting, typed, in one place: the environment, or `var/aufruf.env` (docs/administrator.md)."""
 
 import os
+import re
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 PREFIX = "AUFRUF_"
+HIDDEN = "(hidden)"
+WITH_PASSWORD = frozenset({"database_url", "storage_url", "smtp_url"})  # perhaps
+MAILBOX = r"""[^\s<>(),;:"'\\\[\]@?]+@[^\s<>(),;:"'\\\[\]@?]+"""
+ONE_ADDRESS = re.compile(rf"{MAILBOX}|[^<>@\r\n]+<{MAILBOX}>")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+TOO_SHORT = "at least 32 characters, drawn at random; a list rotates, the first signs"
 
 
 class SettingsInvalid(Exception):
@@ -42,21 +53,44 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def split_list(cls, value: object) -> object:
-        return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+        return listed(value) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def proxies_are_addresses(cls, values: list[str]) -> list[str]:
+        try:
+            list(map(ip_network, values if values != ["*"] else []))
+        except ValueError as error:
+            raise ValueError("addresses or networks such as 127.0.0.1 or 10.0.0.0/8, with commas; * for all") from error
+        return values
+
+    @field_validator("mail_from")
+    @classmethod
+    def mail_from_is_one_address(cls, value: str | None) -> str | None:
+        if value and not ONE_ADDRESS.fullmatch(value):
+            raise ValueError("one address, such as redaktion@example.org or Redaktion <redaktion@example.org>")
+        return value or None
+
+    @field_validator("secret_key")
+    @classmethod
+    def keys_are_long(cls, value: SecretStr) -> SecretStr:
+        if any(len(key) < 32 for key in listed(value.get_secret_value())):
+            raise ValueError(TOO_SHORT)
+        return value
 
     @field_validator("base_url")
     @classmethod
     def base_url_is_absolute(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("an address that begins with http:// or https://, without query")
-        return value.rstrip("/")
+        parts = split(value)
+        if parts is None or parts.scheme not in ("http", "https") or parts.path.strip("/") or set(value) & set("@?#"):
+            raise ValueError("http://HOST or https://HOST, perhaps with :PORT, and nothing else")
+        return f"{parts.scheme}://{parts.netloc}"
 
     @field_validator("leave_url")
     @classmethod
     def leave_url_is_absolute(cls, value: str) -> str:
-        parts = urlsplit(value.replace("{lang}", "de"))
-        if parts.scheme not in ("http", "https") or not parts.hostname or "{" in parts.geturl():
+        parts = split(value.replace("{lang}", "de"))
+        if parts is None or parts.scheme not in ("http", "https") or "{" in parts.geturl():
             raise ValueError("an address that begins with http:// or https://; {lang} stands for the page's language")
         return value
 
@@ -64,8 +98,12 @@ class Settings(BaseSettings):
     @classmethod
     def database_is_known(cls, value: SecretStr) -> SecretStr:
         url = value.get_secret_value()
-        if url and not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
-            raise ValueError("sqlite:///PATH or postgresql://…")
+        try:
+            known = make_url(url).drivername in ("sqlite", "postgresql", "postgres") if url else True
+        except (ArgumentError, ValueError):
+            known = False
+        if not known or (url.startswith("sqlite:") and not url.startswith("sqlite:///")):
+            raise ValueError("sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME")
         return value
 
     @field_validator("storage_url")
@@ -80,8 +118,8 @@ class Settings(BaseSettings):
     def smtp_is_known(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None or not value.get_secret_value():
             return None
-        parts = urlsplit(value.get_secret_value())
-        if parts.scheme not in ("smtp", "smtp+starttls", "smtps") or not parts.hostname:
+        parts = split(value.get_secret_value())
+        if parts is None or parts.scheme not in ("smtp", "smtp+starttls", "smtps"):
             raise ValueError("smtp://HOST:PORT, smtp+starttls://USER:PASSWORD@HOST:PORT or smtps://…")
         if parts.scheme == "smtp" and parts.password and parts.hostname not in LOOPBACK:
             raise ValueError("smtp+starttls:// or smtps:// when a password goes over a network")
@@ -113,7 +151,7 @@ class Settings(BaseSettings):
     @property
     def keys(self) -> list[str]:
         """The secret keys: the first signs, all verify."""
-        return [key.strip() for key in self.secret_key.get_secret_value().split(",") if key.strip()]
+        return listed(self.secret_key.get_secret_value())
 
     @property
     def secure(self) -> bool:
@@ -130,13 +168,11 @@ def load() -> Settings:
 
     Raises SettingsInvalid, one line per wrong setting.
     """
-    data_dir = Path(os.environ.get(f"{PREFIX}DATA_DIR", "var"))
+    data_dir = Path(os.environ.get(f"{PREFIX}DATA_DIR") or "var")
     try:
         settings = Settings(_env_file=data_dir / "aufruf.env", data_dir=data_dir)
     except ValidationError as error:
         raise SettingsInvalid("\n".join(explain(dict(item)) for item in error.errors())) from None
-    if any(len(key) < 32 for key in settings.keys):
-        raise SettingsInvalid(f"{PREFIX}SECRET_KEY is too short: at least 32 characters, drawn at random")
     return settings if settings.keys else settings.model_copy(update={"secret_key": stored_key(settings.data_dir)})
 
 
@@ -144,10 +180,34 @@ def explain(error: dict[str, object]) -> str:
     """One wrong setting in one line: its name, its value (secrets hidden), what is allowed."""
     location = error["loc"]
     name = str(location[0]) if isinstance(location, tuple) else str(location)
-    hidden = name in ("secret_key", "smtp_url", "database_url")
-    value = "(hidden)" if hidden else repr(error["input"])
+    value = str(error["input"])
+    shown = without_secrets(value) if name in WITH_PASSWORD else HIDDEN if name == "secret_key" else repr(value)
     allowed = str(error["msg"]).removeprefix("Value error, ")
-    return f"{PREFIX}{name.upper()} is {value}; allowed: {allowed}"
+    return f"{PREFIX}{name.upper()} is {shown}; allowed: {allowed}"
+
+
+def without_secrets(address: str) -> str:
+    """An address without what may be a secret in it: what stands before its host, and its query."""
+    start, slashes, rest = address.partition("://")
+    if not slashes or "@" in rest.partition("?")[2]:  # then nobody can tell where a password ends
+        return HIDDEN
+    _before, at, place = rest.rpartition("@")
+    place, question, _ = place.partition("?")
+    return repr(f"{start}://{at and '***@'}{place}{question and '?***'}")
+
+
+def split(address: str) -> SplitResult | None:
+    """The parts of an address with a host; None when it is none, or its port is no number."""
+    try:
+        parts = urlsplit(address)
+        fits = bool(parts.hostname) and not re.search(r"\s", address) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if fits else None
+
+
+def listed(value: str) -> list[str]:
+    return [item.strip() for item in value.split(",") if item.strip()]
 
 
 def stored_key(data_dir: Path) -> SecretStr:

@@ -9,7 +9,7 @@ from anyio.to_thread import run_sync
 from app.accounts import editors, invitations, rates, sessions
 from app.applications import drafts, lost_links, submission, turns, uploads
 from app.calls import loading
-from app.database import reading, transaction, utcnow
+from app.database import empty_journal, reading, transaction, utcnow
 from app.desk import asking_reviews, bulk_applying, doubles, exporting, figures, orphans, presence, search
 from app.documents import keeping, pictures, reading_text
 from app.documents.storage import Storage
@@ -44,6 +44,7 @@ def worker(settings: Settings, storage: Storage) -> Worker:
         keeping.DRAW_DRAFT: lambda subject: pictures.make(storage, UUID(subject)),
         keeping.DELETE_BYTES: storage.delete,
         keeping.DELETE_PARTIAL: storage.discard_partial,
+        queue.EMPTY_JOURNAL: lambda _: empty_journal(),
         submission.INDEX: search.index,
         bulk_applying.APPLY: lambda subject: bulk_applying.apply(subject, settings),
         bulk_applying.UNDO: lambda subject: bulk_applying.undo(subject, settings),

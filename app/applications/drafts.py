@@ -18,6 +18,7 @@ from app.applications import guarding, phrases
 from app.applications.models import Application, Draft
 from app.database import insert_new, lock_rows, new_id, utcnow
 from app.documents import keeping
+from app.jobs import queue
 from app.mail.models import OutgoingMail
 
 KEPT = timedelta(days=30)
@@ -150,3 +151,4 @@ def remove(session: Session, draft: Draft) -> None:
     session.flush()
     session.exec(sa.delete(OutgoingMail).where(col(OutgoingMail.draft_id) == draft.id))
     session.delete(draft)
+    queue.enqueue(session, queue.EMPTY_JOURNAL, "", once=True)

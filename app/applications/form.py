@@ -5,13 +5,14 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import get_args
 from urllib.parse import urlsplit
 
 from babel import Locale
 from email_validator import EmailNotValidError, validate_email
 
 from app.applications import guarding
-from app.calls.definition import CallDefinition
+from app.calls.definition import CallDefinition, OptionalField
 from app.web.languages import LANGUAGES
 
 # Which text of the privacy page somebody agreed to; it changes with that page.
@@ -29,6 +30,7 @@ ONCE = (
     *("consent", "keep", *guarding.FIELDS),
 )
 OFTEN = {"regions": 10, "languages": 40, "topics": 40, "links": 10}
+YES = frozenset({"yes", "on", "true", "1"})  # what ticked boxes send; anything else is no consent
 
 Translate = Callable[[str], str]
 
@@ -63,7 +65,9 @@ class ApplicationForm:
 
 def expected_fields(call: CallDefinition) -> dict[str, int]:
     """Every field this call's form may send, with how often."""
-    return dict.fromkeys(ONCE, 1) | OFTEN | {f"q_{question.key}": 1 for question in call.questions}
+    every = dict.fromkeys(ONCE, 1) | OFTEN | {f"q_{question.key}": 1 for question in call.questions}
+    dropped = set(get_args(OptionalField)) - set(call.optional_fields)
+    return {name: often for name, often in every.items() if name not in dropped}
 
 
 def parse(fields: Mapping[str, Sequence[str]], call: CallDefinition) -> ApplicationForm:
@@ -84,14 +88,21 @@ def parse(fields: Mapping[str, Sequence[str]], call: CallDefinition) -> Applicat
         safe_contact=one_line_ends(one("safe_contact")),
         country=one("country").upper(),
         regions=many("regions"),
-        languages=many("languages"),
+        languages=list(dict.fromkeys(map(written, many("languages")))),
         topics=many("topics"),
         about=one("about"),
         links=[completed(link) for link in many("links")],
-        consent=bool(one("consent")),
-        keep=bool(one("keep")),
+        consent=one("consent").lower() in YES,
+        keep=one("keep").lower() in YES,
         answers={question.key: one(f"q_{question.key}") for question in call.questions},
     )
+
+
+def written(code: str) -> str:
+    """A language's code as it is commonly written, zh-Hant-TW: case means nothing in it (RFC 5646, 2.1.1)."""
+    first, *others = code.split("-")
+    cases = {2: str.upper, 4: str.title}
+    return "-".join([first.lower(), *(cases.get(len(part), str.lower)(part) for part in others)])
 
 
 def completed(link: str) -> str:
@@ -111,8 +122,8 @@ def check(form: ApplicationForm, call: CallDefinition, _: Translate) -> list[Fie
     def wrong(field_id: str, message: str) -> None:
         found.append(FieldError(field_id, message))
 
-    if not form.name:
-        wrong("name", _("Write your name"))
+    if not any(unicodedata.category(char)[0] in "LNPS" for char in form.name):
+        wrong("name", _("Write your name"))  # signs that nobody sees are none
     elif len(form.name) > NAME_LENGTH or "\n" in form.name:
         wrong("name", _("The name is too long: at most 200 characters, on one line"))
     elif "=?" in form.name:

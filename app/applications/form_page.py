@@ -1,5 +1,6 @@
 """The form as a page: what was typed and received, what is missing or wrong."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -24,6 +25,16 @@ from app.web.languages import place_in_alphabet
 from app.web.templating import filters, render, translator
 
 PASSING = (400, 408, 413, 503)  # the body did not come to its end: what is missing may have been on its way
+
+
+class NotYetOpen(NotFound):
+    """The call's first day is still to come."""
+
+    def __init__(self, ask: str) -> None:
+        self.ask = ask
+
+    def told(self, _: Callable[[str], str]) -> tuple[str, str]:
+        return _("This call is not open yet"), _("The call's own page says from when on applications are taken.")
 
 
 @dataclass
@@ -61,21 +72,35 @@ def max_bytes(request: Request, call: CallDefinition) -> int:
 
 
 def open_page(request: Request, lang: str, slug: str) -> Page:
-    """The call, open. Raises NotFound, Gone."""
-    return Page(request, lang, open_call(slug))
+    """The call, open. Raises NoSuchCall, NotYetOpen, Gone."""
+    page = Page(request, lang, open_call(slug))
+    known_calls(request)[slug] = page.found
+    return page
+
+
+def known_page(request: Request, lang: str, slug: str, away: DatabaseAway) -> Page:
+    """The call as this process last knew it, for handing back what was typed. Raises `away` when it did not."""
+    found = known_calls(request).get(slug)
+    if found is None:
+        raise away
+    return Page(request, lang, found)
+
+
+def known_calls(request: Request) -> dict[str, Found]:
+    known: dict[str, Found] = request.app.state.known_calls
+    return known
 
 
 def open_call(slug: str) -> Found:
-    """The call, open. Raises NotFound, Gone."""
+    """The call, open. Raises NoSuchCall, NotYetOpen, Gone."""
     with reading() as session:
-        found = loading.find(session, slug)
-    if found is None:
-        raise NotFound
-    return still_open(found)
+        return still_open(loading.named(session, slug))
 
 
 def still_open(found: Found) -> Found:
-    """Raises Gone."""
+    """Raises NotYetOpen, Gone."""
+    if found.is_to_open():
+        raise NotYetOpen(found.call.questions_address)
     if not found.is_open():
         raise Gone(ask=found.call.questions_address)
     return found

@@ -10,12 +10,12 @@ from anyio.to_thread import run_sync
 from app.applications import drafts, form
 from app.applications.arriving import Arriving
 from app.calls.definition import CallDefinition
-from app.database import transaction
+from app.database import DatabaseAway, transaction
 from app.documents import inspection, keeping
 from app.documents.inspection import Reason, Refused
 from app.documents.kinds import Format, Kind
 from app.documents.receiving import Malformed, Reception, Urlencoded
-from app.documents.storage import Incoming, Storage
+from app.documents.storage import Incoming, Storage, StorageAway
 
 BLOCK_BYTES = 256_000
 
@@ -27,6 +27,7 @@ class Arrived:
     token: str | None = None
     fields: dict[str, list[str]] = field(default_factory=dict)
     refused: dict[Kind, Refused] = field(default_factory=dict)
+    unprintable: set[str] = field(default_factory=set)  # fields that held what nobody can see
 
 
 @dataclass
@@ -48,14 +49,24 @@ class Intake:
         self._storage, self._max_bytes = storage, max_bytes
         self._waiting: list[Whole] = []
         self._arriving = Arriving(self._accept)
+        self._away: StorageAway | DatabaseAway | None = None
+        self._reception: Reception | Urlencoded | None = None
+
+    def store_nothing(self, error: StorageAway | DatabaseAway) -> None:
+        """From now on only what was typed is read, to be handed back; `read` raises this error when it has."""
+        self._away = error
+        if self._reception:
+            self._reception.pass_over_documents()
 
     async def read(self, boundary: bytes | None, stream: AsyncIterator[bytes]) -> Arrived:
         """The whole body. Raises Malformed (BodyCut when it was cut), StorageAway, DatabaseAway.
 
         After an error `arrived` holds what had come until then.
         """
-        reception = self._reception(boundary)
-        self.arrived.fields = reception.fields
+        reception = self._reception = self._receive(boundary)
+        self.arrived.fields, self.arrived.unprintable = reception.fields, reception.unprintable
+        if self._away:
+            reception.pass_over_documents()
         try:
             async for block in in_blocks(stream):
                 await self._arriving.after(partial(reception.feed, block))
@@ -67,7 +78,7 @@ class Intake:
                 whole.incoming.abandon()
         return self.arrived
 
-    def _reception(self, boundary: bytes | None) -> Reception | Urlencoded:
+    def _receive(self, boundary: bytes | None) -> Reception | Urlencoded:
         fields = form.expected_fields(self._call)
         if boundary is None:
             return Urlencoded(fields=fields, on_field=self._field)
@@ -85,6 +96,8 @@ class Intake:
         reception.close()
         if self.arrived.token is None:
             self._know_draft(drafts.new_token())
+        if self._away:
+            raise self._away
 
     def _field(self, name: str, value: str) -> None:
         if name == "draft":
@@ -99,6 +112,8 @@ class Intake:
 
     def _accept(self, name: str, filename: str, incoming: Incoming, too_large: bool) -> None:
         kind = Kind(name)
+        if self._away:
+            return incoming.abandon()
         try:
             if too_large:
                 raise Refused(Reason.TOO_LARGE)
@@ -107,6 +122,9 @@ class Intake:
             incoming.abandon()
             self.arrived.refused[kind] = refused
             return
+        except StorageAway as error:
+            incoming.abandon()
+            return self.store_nothing(error)
         whole = Whole(kind, filename, found, incoming)
         if self.arrived.token is None:
             self._waiting.append(whole)
@@ -114,6 +132,14 @@ class Intake:
             self._store(whole)
 
     def _store(self, whole: Whole) -> None:
+        if self._away:
+            return whole.incoming.abandon()
+        try:
+            self._keep(whole)
+        except (StorageAway, DatabaseAway) as error:
+            self.store_nothing(error)
+
+    def _keep(self, whole: Whole) -> None:
         """Bytes first, then the row: a crash in between leaves an orphan for fsck, never a row without bytes."""
         assert self.arrived.token is not None
         key = whole.incoming.keep()

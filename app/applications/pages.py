@@ -10,14 +10,15 @@ from app.accounts import rates
 from app.applications import cleaning, drafts, form, guarding, submission
 from app.applications.arriving import Busy
 from app.applications.form import ApplicationForm, FieldError
-from app.applications.form_page import Page, here_of, open_page, sent, show
+from app.applications.form_page import Page, field_order, here_of, known_page, open_page, sent, show
 from app.applications.intake import Arrived, Intake
 from app.applications.refusals import broken_off as broken_off_words
+from app.applications.refusals import unprintable as unprintable_words
 from app.calls.pages import Language
 from app.database import DatabaseAway, reading, transaction
 from app.documents.kinds import ASKED_FOR, Kind
 from app.documents.receiving import Malformed, boundary_of
-from app.documents.storage import Storage, StorageAway
+from app.documents.storage import StorageAway
 from app.web.access import PUBLIC
 from app.web.errors import see_other
 from app.web.pacing import BodyTooLarge, SlowBody
@@ -34,11 +35,21 @@ def form_page(request: Request, lang: Language, slug: str) -> Response:
 
 @router.post("/{lang}/calls/{slug}/apply", dependencies=[PUBLIC])
 async def apply(request: Request, lang: Language, slug: str) -> Response:
-    page = await run_sync(open_page, request, lang, slug)
-    await run_sync(lambda: rates.check(request, "apply", limit=60, seconds=600))
-    await run_sync(lambda: rates.check(request, "draft_day", limit=rates.DAY_LIMIT, seconds=rates.DAY))
-    storage: Storage = request.app.state.storage
+    try:
+        page = await run_sync(open_page, request, lang, slug)
+        await run_sync(lambda: rates.check(request, "apply", limit=60, seconds=600))
+        await run_sync(lambda: rates.check(request, "draft_day", limit=rates.DAY_LIMIT, seconds=rates.DAY))
+    except DatabaseAway as error:
+        return await take(known_page(request, lang, slug, error), away=error)
+    return await take(page)
+
+
+async def take(page: Page, *, away: DatabaseAway | None = None) -> Response:
+    """Read the body, then do what it says; with `away`, hand back what was typed."""
+    request, storage = page.request, page.request.app.state.storage
     intake = Intake(page.found.id, page.found.call, storage=storage, max_bytes=page.max_bytes)
+    if away:
+        intake.store_nothing(away)
     try:
         boundary = boundary_of(request.headers.get("content-type", ""))
         await intake.read(boundary, request.stream())
@@ -185,7 +196,15 @@ def keep(page: Page, arrived: Arrived) -> str:
 def checked(page: Page, arrived: Arrived) -> tuple[ApplicationForm, list[FieldError]]:
     """The form, and what is missing or wrong in it."""
     typed = form.parse(arrived.fields, page.found.call)
-    return typed, [*unlike_people(page, arrived), *form.check(typed, page.found.call, translator(page.lang))]
+    found = form.check(typed, page.found.call, translator(page.lang))
+    return typed, [*unlike_people(page, arrived), *unprintable(page, arrived), *found]
+
+
+def unprintable(page: Page, arrived: Arrived) -> list[FieldError]:
+    """Fields that held control characters, as text copied from elsewhere may. They are shown without, and taken so."""
+    said = unprintable_words(page.lang)
+    places = field_order(page)
+    return [FieldError(name if name in places else "form", said) for name in sorted(arrived.unprintable)]
 
 
 def unlike_people(page: Page, arrived: Arrived) -> list[FieldError]:
@@ -209,7 +228,8 @@ def broken_off(page: Page, arrived: Arrived, error: Exception) -> Response:
     """The body could not be taken to its end: the form again, with all that came whole."""
     typed = form.parse(arrived.fields, page.found.call)
     status, text = broken_off_words(error, page.max_bytes, page.lang)
-    errors = [FieldError("form", text)]
+    named = arrived.refused and isinstance(error, BodyTooLarge)  # which document that was, is said at its control
+    errors = [] if named else [FieldError("form", text)]
     answer = show(page, typed, token=arrived.token or drafts.new_token(), arrived=arrived, errors=errors, status=status)
     if status == 503:
         answer.headers["Retry-After"] = "60"

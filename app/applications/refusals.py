@@ -79,3 +79,9 @@ def broken_off(error: Exception, limit: int, language: str) -> tuple[int, str]:
         DatabaseAway: (503, _("For the moment we cannot store your application. Please send again in a minute.")),
     }
     return problems.get(type(error), (422, _("The form did not arrive as it should. Please send it again.")))
+
+
+def unprintable(language: str) -> str:
+    """What to do about a field that held control characters."""
+    _ = translator(language)
+    return _("There were signs in this field that nobody can see. They are taken out: please look, and send once more.")

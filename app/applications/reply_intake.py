@@ -27,6 +27,7 @@ class Replied:
     not_cleaned: list[str] = field(default_factory=list)  # names of files where that could not be done
     refused: list[tuple[str, str, Refused]] = field(default_factory=list)  # field, file name, why
     too_many: bool = False
+    unprintable: set[str] = field(default_factory=set)  # fields that held what nobody can see
 
 
 class ReplyIntake:
@@ -47,6 +48,7 @@ class ReplyIntake:
         After an error `replied` holds what had come until then, and the documents that came whole are kept.
         """
         reception = self._reception(boundary)
+        self.replied.unprintable = reception.unprintable
         try:
             async for block in in_blocks(stream):
                 await self._arriving.after(partial(reception.feed, block))

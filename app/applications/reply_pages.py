@@ -105,6 +105,8 @@ def finish(sending: Sending, replied: Replied) -> Response:
         return drop(sending, replied)
     if replied.step == "language":
         return switch(sending, replied)
+    if replied.unprintable:
+        return again(sending, replied, 422, "text", refusals.unprintable(sending.page.lang))
     if len(replied.text) > thread.TEXT_LENGTH:
         return again(sending, replied, 422, "text", _("The text is too long: at most 5,000 characters"))
     if replied.refused or replied.too_many or replied.not_cleaned:

@@ -45,6 +45,8 @@ def speaking_tus(answer: Answer) -> Answer:
             return problem(error.status, error.said, **headers)
         except WrongPlace as error:
             return problem(409, "The upload stands elsewhere.", **{"Upload-Offset": str(error.received)})
+        except NotFound:
+            return problem(404, "Nothing is here.")
         except (UploadGone, Gone):
             return problem(410, "This upload is not here any more.")
         except Busy:

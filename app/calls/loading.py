@@ -1,7 +1,8 @@
 """Calls: from their file into the database, and from there to whoever shows them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from app.calls.models import Call
 from app.database import utcnow
 from app.jobs import queue
 from app.web import days
+from app.web.errors import NotFound
 
 REINDEX = "index_call"
 SHIPPED = Path(__file__).parent / "caucasus-experts.toml"
@@ -29,12 +31,30 @@ class Found:
 
     def is_open(self, now: datetime | None = None) -> bool:
         """Whether applications are taken: from its first day to the end of its last, in its own time zone."""
-        today = days.day_of(now or utcnow(), ZoneInfo(self.call.timezone))
+        today = self.today(now)
         return self.call.opens_on <= today and (self.call.closes_on is None or today <= self.call.closes_on)
+
+    def is_to_open(self, now: datetime | None = None) -> bool:
+        """Whether its first day is still to come."""
+        return self.today(now) < self.call.opens_on
+
+    def today(self, now: datetime | None = None) -> date:
+        """The day that it is, or was then, in its own time zone."""
+        return days.day_of(now or utcnow(), ZoneInfo(self.call.timezone))
 
     def closes_at(self) -> datetime | None:
         """The end of its last day, in its own time zone."""
         return days.end_of(self.call.closes_on, ZoneInfo(self.call.timezone)) if self.call.closes_on else None
+
+
+class NoSuchCall(NotFound):
+    """No call has this name; `ask` is the address where to ask, if there are others."""
+
+    def __init__(self, ask: str | None) -> None:
+        self.ask = ask
+
+    def told(self, _: Callable[[str], str]) -> tuple[str, str]:
+        return _("There is no such call"), _("The address may be mistyped, or the call is no longer here.")
 
 
 def load_file(session: Session, path: Path) -> Found:
@@ -54,6 +74,14 @@ def load_file(session: Session, path: Path) -> Found:
 def find(session: Session, slug: str) -> Found | None:
     row = session.exec(select(Call).where(Call.slug == slug)).first()
     return Found(row.id, CallDefinition.model_validate(row.content)) if row else None
+
+
+def named(session: Session, slug: str) -> Found:
+    """The call of this name. Raises NoSuchCall."""
+    if found := find(session, slug):
+        return found
+    others = sorted(everything(session), key=Found.is_open, reverse=True)
+    raise NoSuchCall(others[0].call.questions_address if others else None)
 
 
 def by_id(session: Session, call_id: UUID) -> Found:

@@ -14,7 +14,7 @@ from app.database import reading, utcnow
 from app.settings import Settings
 from app.web.access import PUBLIC
 from app.web.errors import NotFound
-from app.web.languages import negotiate
+from app.web.languages import LANGUAGES, negotiate
 from app.web.templating import render
 
 router = APIRouter(dependencies=[PUBLIC])
@@ -29,11 +29,6 @@ def front_door(request: Request) -> Response:
     return RedirectResponse(f"/{language}/", 302, headers={"Vary": "Accept-Language"})
 
 
-@router.get("/{lang}")
-def without_slash(lang: Language) -> Response:
-    return RedirectResponse(f"/{lang}/", 301)
-
-
 @router.get("/{lang}/")
 def open_calls(request: Request, lang: Language) -> Response:
     with reading() as session:
@@ -45,9 +40,7 @@ def open_calls(request: Request, lang: Language) -> Response:
 @router.get("/{lang}/calls/{slug}")
 def call_page(request: Request, lang: Language, slug: str) -> Response:
     with reading() as session:
-        found = loading.find(session, slug)
-    if found is None:
-        raise NotFound
+        found = loading.named(session, slug)
     settings: Settings = request.app.state.settings
     posting = job_posting(found, lang, settings.base_url) if found.is_open() else None
     return render(
@@ -56,6 +49,7 @@ def call_page(request: Request, lang: Language, slug: str) -> Response:
         call=found.call,
         text=found.call.text(lang),
         is_open=found.is_open(),
+        is_to_open=found.is_to_open(),
         forgotten=request.query_params.get("draft") == "forgotten",
         posting=posting,
         organisation=found.call.organisation,
@@ -78,7 +72,6 @@ def job_posting(found: Found, lang: str, base_url: str) -> str:
         ],
         "hiringOrganization": {"@type": "Organization", "name": call.organisation},
         "identifier": {"@type": "PropertyValue", "name": call.organisation, "value": call.slug},
-        "inLanguage": lang,
         "url": f"{base_url}/{lang}/calls/{quote(call.slug)}",
     }
     if call.organisation_url:
@@ -94,7 +87,7 @@ def job_posting(found: Found, lang: str, base_url: str) -> str:
 def robots() -> Response:
     lines = ["User-agent: *", "Disallow: /desk/", "Disallow: /uploads/"]
     private = ("applications", "drafts")
-    lines += [f"Disallow: /{lang}/{part}/" for lang in ("de", "en", "ru", "ka", "hy", "az") for part in private]
+    lines += [f"Disallow: /{lang}/{part}/" for lang in LANGUAGES for part in private]
     return Response("\n".join(lines) + "\n", media_type="text/plain; charset=utf-8")
 
 
@@ -118,3 +111,9 @@ def security(request: Request) -> Response:
 @router.get("/.well-known/change-password")
 def change_password() -> Response:
     return RedirectResponse("/desk/account", 302)
+
+
+# Last: whatever has a name of its own at this depth is not a language.
+@router.get("/{lang}")
+def without_slash(lang: Language) -> Response:
+    return RedirectResponse(f"/{lang}/", 301)

@@ -20,8 +20,9 @@ KEY = re.compile(r"^[0-9a-f]{32}$")
 PARTIALS = "partial"
 SCRATCH = "scratch"
 PIECE = 1_000_000
-# What the disk keeps free for others, the database above all: bytes, and a part of the whole.
-FREE_BYTES, FREE_PART = 500_000_000, 0.02
+# What the disk keeps free for others, the database above all: bytes or a part of the whole, of a small one no more
+# than a tenth.
+FREE_BYTES, FREE_PART, FREE_MOST = 500_000_000, 0.02, 0.1
 
 
 class Busy(Exception):
@@ -67,9 +68,12 @@ class Incoming:
         return self._digest.hexdigest()
 
     def read(self) -> BinaryIO:
-        """What was written so far, from its beginning; the caller does not close it."""
-        self._file.flush()
-        self._file.seek(0)
+        """What was written so far, from its beginning; the caller does not close it. Raises StorageAway."""
+        try:
+            self._file.flush()
+            self._file.seek(0)
+        except OSError as error:
+            raise StorageAway(str(error)) from error
         return self._file
 
     def keep(self) -> str:
@@ -104,7 +108,7 @@ def _leave_room(place: Path) -> None:
         disk = shutil.disk_usage(place)
     except OSError as error:
         raise StorageAway(str(error)) from error
-    if disk.free < max(FREE_BYTES, FREE_PART * disk.total):
+    if disk.free < min(max(FREE_BYTES, FREE_PART * disk.total), FREE_MOST * disk.total):
         raise StorageAway("the disk is nearly full")
 
 

@@ -13,6 +13,7 @@ from app.jobs.models import Job, JobState, Leased
 
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 8
+EMPTY_JOURNAL = "empty_journal"  # asked for with whatever must leave no byte behind
 
 Row = TypeVar("Row", bound=Leased)
 

@@ -19,6 +19,7 @@ from app.desk.bulk_models import BulkItem
 from app.desk.models import Mention, Note, Presence, SearchEntry
 from app.documents import keeping
 from app.documents.models import ReadingPosition
+from app.jobs import queue
 from app.mail.models import OutgoingMail
 
 HANDLE = re.compile(r"[^\s,;]*[@_\d][^\s,;]*")  # a number, or a name in a messenger
@@ -68,6 +69,7 @@ def erase(session: Session, application: Application) -> None:
     persons.forget_unused(session, application.applicant_id)
     trail.record(session, "erased", state=application.status.value)
     compact_search(session)
+    queue.enqueue(session, queue.EMPTY_JOURNAL, "", once=True)
 
 
 def erase_due(session: Session, *, limit: int = 50) -> int:

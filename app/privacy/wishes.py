@@ -70,6 +70,7 @@ def erase_now(session: Session, application: Application, *, settings: Settings)
         sender=settings.mail_from or call.editorial_address,
         recipient=call.editorial_address,
         base_url=settings.base_url,
+        thread=application.reference,
     )
 
 

@@ -137,7 +137,7 @@ def test_the_folder_of_another_database_is_left_as_it_is(connected: str, storage
     assert len(keys(storage)) == 4
 
 
-@pytest.mark.parametrize(("total", "free"), [(10**10, 499_000_000), (10**12, 19_000_000_000)])
+@pytest.mark.parametrize(("total", "free"), [(10**10, 499_000_000), (10**12, 19_000_000_000), (64 * 10**6, 6_000_000)])
 def test_a_nearly_full_disk_takes_nothing_more(
     connected: str, storage: Storage, monkeypatch: pytest.MonkeyPatch, total: int, free: int
 ) -> None:

@@ -141,6 +141,8 @@ def test_a_document_too_large_is_named_with_the_limit_and_the_others_are_kept(ne
     [
         ("a document twice", lambda form: twice(form)),
         ("a field twice", lambda form: body_of(form, {}).replace(b'name="email"', b'name="name"')),
+        ("a body twice", lambda form: body_of(form, documents()) * 2),
+        ("something behind the end", lambda form: body_of(form, documents()) + b"more"),
         ("an unknown field", lambda form: body_of(form, {}, status="accepted")),
         ("a document as text", lambda form: body_of(form, {}, cv="text")),
         ("a text as document", lambda form: body_of(form, {"about": ("a.txt", b"x")})),
