@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import follow
-from tests.newsroom import Form, Newsroom, documents
+from tests.newsroom import Form, Newsroom, documents, reference_of
 from tests.smtp_server import SmtpServer
 
 pytestmark = pytest.mark.browser
@@ -28,7 +28,7 @@ def people(newsroom: Newsroom, name: str, number: int = 3) -> list[str]:
     for count, lang in zip(range(number), ("ka", "de", "hy"), strict=False):
         answer = Form(newsroom, lang=lang).send(documents(), name=f"{name} {count}", email=f"bulk{count}@example.org")
         page = newsroom.browser().get(answer.headers["location"]).text
-        found.append(re.search(r"CW-[0-9A-Z]{6}", page)[0])  # type: ignore[index]
+        found.append(reference_of(page))
     return found
 
 

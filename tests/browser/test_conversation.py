@@ -1,12 +1,11 @@
 """A conversation in two browsers: an applicant on a small screen, in Georgian, and an editor (promises A1, A3)."""
 
-import re
 from typing import Any
 
 import pytest
 
 from tests.browser.conftest import arrive
-from tests.newsroom import PDF, Form, Newsroom, documents
+from tests.newsroom import PDF, Form, Newsroom, documents, reference_of
 
 pytestmark = pytest.mark.browser
 
@@ -16,9 +15,8 @@ def applied(newsroom: Newsroom, **fields: Any) -> tuple[str, str]:
     answer = Form(newsroom, lang="ka").send(documents(), email="talk@example.org", **fields)
     assert answer.status_code == 303
     link = answer.headers["location"]
-    reference = re.search(r"CW-[0-9A-Z]{6}", newsroom.browser().get(link).text)
-    assert reference
-    return link, f"/desk/applications/{reference[0]}"
+    reference = reference_of(newsroom.browser().get(link).text)
+    return link, f"/desk/applications/{reference}"
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

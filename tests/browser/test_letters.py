@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.newsroom import Form, Newsroom, documents
+from tests.newsroom import Form, Newsroom, documents, reference_of
 
 pytestmark = pytest.mark.browser
 
@@ -15,9 +15,7 @@ pytestmark = pytest.mark.browser
 def reference(newsroom: Newsroom) -> str:
     newsroom.add_editor("levan@example.org", "Levan Kapanadze", "editor")
     answer = Form(newsroom, lang="ka").send(documents(), name="ნინო წერეთელი", email="letters@example.org")
-    found = re.search(r"CW-[0-9A-Z]{6}", newsroom.browser().get(answer.headers["location"]).text)
-    assert found
-    return found[0]
+    return reference_of(newsroom.browser().get(answer.headers["location"]).text)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

@@ -1,12 +1,11 @@
 """Doubles, contributors and the overview in a browser: with and without scripts, narrow and wide, light and dark."""
 
-import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.newsroom import Form, Newsroom, documents, wait_for
+from tests.newsroom import Form, Newsroom, documents, reference_of, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -15,9 +14,7 @@ def apply(newsroom: Newsroom, **fields: Any) -> str:
     form = Form(newsroom, lang="de")
     answer = form.send(documents(), **fields)
     assert answer.status_code == 303
-    found = re.search(r"CW-[0-9A-Z]{6}", form.client.get(answer.headers["location"]).text)
-    assert found
-    return found[0]
+    return reference_of(form.client.get(answer.headers["location"]).text)
 
 
 def wait_for_double(newsroom: Newsroom, one: str, other: str) -> None:

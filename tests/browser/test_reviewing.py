@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import follow
-from tests.newsroom import ROOT, SLUG, Form, Newsroom, documents
+from tests.newsroom import ROOT, SLUG, Form, Newsroom, documents, reference_of
 
 pytestmark = pytest.mark.browser
 
@@ -21,9 +21,8 @@ def levan(newsroom: Newsroom) -> str:
 def applied(newsroom: Newsroom, name: str, slug: str = SLUG) -> str:
     """The desk's address of a new application."""
     answer = Form(newsroom, lang="de", slug=slug).send(documents(), name=name, email="review@example.org")
-    found = re.search(r"CW-[0-9A-Z]{6}", newsroom.browser().get(answer.headers["location"]).text)
-    assert found
-    return f"/desk/applications/{found[0]}"
+    found = reference_of(newsroom.browser().get(answer.headers["location"]).text)
+    return f"/desk/applications/{found}"
 
 
 def choose(page: Page, criterion: str, score: str) -> None:

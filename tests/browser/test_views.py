@@ -1,13 +1,12 @@
 """Views, columns and orders in a browser, with scripts and without; nothing for axe to find."""
 
-import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import follow
-from tests.newsroom import Form, Newsroom, documents
+from tests.newsroom import Form, Newsroom, documents, reference_of
 
 pytestmark = pytest.mark.browser
 
@@ -64,7 +63,7 @@ def test_every_menu_opens_below_its_own_button_and_within_the_page(
 ) -> None:
     assert Form(newsroom).send(documents(), name="Seen").status_code == 303
     chief = reader(width=width, scripts=scripts)
-    sign_in(chief)
+    chief.sign_in()
     page = chief.go("/desk/?no_region=armenia")
     for filter in page.locator("details.filter").all():
         summary, menu = filter.locator("summary"), filter.locator("> :last-child")
@@ -85,12 +84,12 @@ def test_ten_applications_with_their_last_events_stand_on_one_screen_in_german(r
         name = f"Мадина Даурова {number}"
         sent = Form(newsroom).send(documents(), name=name, latin_name=f"Madina Daurova {number}", topics=["energy"])
         page = newsroom.browser().get(sent.headers["location"]).text
-        reference = re.search(r"CW-[0-9A-Z]{6}", page)[0]  # type: ignore[index]
+        reference = reference_of(page)
         editor.post(f"/desk/applications/{reference}/notes", data={"text": "Bitte ansehen"})
     chief = reader()
-    sign_in(chief)
+    chief.sign_in()
     chief.go("/desk/account").select_option("[name=language]", "de")
-    chief.page.click("form:has([name=language]) button")
+    follow(chief.page, "form:has([name=language]) button")
     chief.page.set_viewport_size({"width": 1280, "height": 900})
 
     def whole() -> int:
@@ -106,7 +105,7 @@ def test_ten_applications_with_their_last_events_stand_on_one_screen_in_german(r
         for column in ("regions", "last"):
             page.check(f"[name=columns][value={column}]")
         page.check(f"[name=density][value={density}]")
-        page.click(".filter[open] .panel button")
+        follow(page, ".filter[open] .panel button")
 
     try:
         look("comfortable")
@@ -116,4 +115,4 @@ def test_ten_applications_with_their_last_events_stand_on_one_screen_in_german(r
         assert whole() > usual
     finally:
         chief.go("/desk/account").select_option("[name=language]", "en")
-        chief.page.click("form:has([name=language]) button")
+        follow(chief.page, "form:has([name=language]) button")
