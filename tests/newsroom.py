@@ -5,17 +5,18 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import httpx
 
 from tests import prepare
+from tests.forked import Process
 
 ROOT = Path(__file__).parent.parent
 SLUG = "caucasus-experts"
@@ -42,11 +43,12 @@ def free_port() -> int:
 
 def wait_for(condition: Any, *, seconds: float = PATIENCE, what: str = "it") -> Any:
     """The first true value of `condition()`; fails when none comes in time."""
-    ends = time.monotonic() + seconds
+    ends, pause = time.monotonic() + seconds, 0.01
     while time.monotonic() < ends:
         if value := condition():
             return value
-        time.sleep(0.1)
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.1)
     raise AssertionError(f"{what} did not happen within {seconds} s")
 
 
@@ -84,7 +86,7 @@ class Newsroom:
             "AUFRUF_DRAW_PAGES": "opened",  # tests that look at pages ask for them; the others need not wait
         } | {f"AUFRUF_{name.upper()}": value for name, value in settings.items()}
         self.log = folder / "server.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
 
     def __enter__(self) -> "Newsroom":
         self.prepare("chief@example.org", "Nino Beridze", "admin")
@@ -96,18 +98,17 @@ class Newsroom:
 
     def command(self, *words: str, text: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `aufruf` with this newsroom's settings."""
-        done = subprocess.run(
-            [sys.executable, "-m", "app", *words],
-            cwd=ROOT,
-            env=self.environment,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=2 * PATIENCE,
-            check=False,
-        )
-        assert not check or done.returncode == 0, done.stdout + done.stderr
-        return done
+        with TemporaryFile() as stdin, TemporaryFile() as stdout, TemporaryFile() as stderr:
+            stdin.write(text.encode())
+            stdin.seek(0)
+            process = Process(*words, environment=self.environment, stdin=stdin, stdout=stdout, stderr=stderr)
+            try:
+                code = process.wait(2 * PATIENCE)
+            finally:
+                process.kill()  # nobody else would
+            said, complained = (file.seek(0) or file.read().decode() for file in (stdout, stderr))
+        assert not check or code == 0, said + complained
+        return subprocess.CompletedProcess(words, code, said, complained)
 
     def prepare(self, *people: str) -> None:
         """The newest schema, the call that comes with the program, and these editors (address, name, role)."""
@@ -122,9 +123,9 @@ class Newsroom:
         self.prepare(email, name, role)
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "app", "serve", "--port", str(self.port)]
-            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        words = ("serve", "--port", str(self.port))
+        with self.log.open("ab") as log, open(os.devnull, "rb") as nothing:
+            self.process = Process(*words, environment=self.environment, stdin=nothing, stdout=log, stderr=log)
         try:
             wait_for(self.alive, what=f"the start ({self.log})")
         except BaseException:

@@ -1,6 +1,7 @@
 """The form as a page: what was typed and received, what is missing or wrong."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from fastapi import Request, Response
@@ -19,7 +20,8 @@ from app.documents.kinds import Kind
 from app.documents.models import Document, Upload, UploadState
 from app.settings import Settings
 from app.web.errors import Gone, NotFound
-from app.web.templating import render, translator
+from app.web.languages import place_in_alphabet
+from app.web.templating import filters, render, translator
 
 PASSING = (400, 408, 413, 503)  # the body did not come to its end: what is missing may have been on its way
 
@@ -119,9 +121,17 @@ def show(
         "errors": wrong,
         "error_of": {error.field_id: error.message for error in reversed(wrong)},
         "max_bytes": page.max_bytes,
-        "countries": sorted(form.countries()),
+        "countries": countries_of(page.lang),
     }
     return render(page.request, "applications/form.html", status=status, **context)
+
+
+@cache
+def countries_of(lang: str) -> tuple[tuple[str, str], ...]:
+    """Code and name of each country, in the order of the reader's alphabet."""
+    name_of = filters(lang)["country_name"]
+    named = [(code, name_of(code)) for code in form.countries()]
+    return tuple(sorted(named, key=lambda country: place_in_alphabet(country[1], lang)))
 
 
 def shown_at(page: Page, token: str, arrived: Arrived | None, *, kept: bool) -> str:

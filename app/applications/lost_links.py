@@ -43,7 +43,7 @@ def send(session: Session, applicant: UUID, *, settings: Settings) -> None:
             "title": call.text(application.language).title,
         }
         body = _(
-            "somebody, probably you, has asked for the link to the private page of your application %(reference)s for "
+            "Somebody, probably you, has asked for the link to the private page of your application %(reference)s for "
             "“%(title)s”. Here it is:\n\n%(link)s\n\nThe earlier link works, too. If it was not you, nothing has "
             "happened: only this address gets the link."
         )

@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 from anyio.to_thread import run_sync
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, select
 
 from app.database import DatabaseAway, reading, transaction, utcnow
@@ -35,12 +36,16 @@ class Worker:
     errands: list[Callable[[], Awaitable[float]]] = field(default_factory=list)
     lanes: Sequence[Sequence[str]] = ()
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _bells: list[asyncio.Event] = field(default_factory=list)
 
     async def run(self) -> None:
         """Work until `stop()`; what is under way is finished first."""
+        lanes = self.all_lanes()
+        self._bells = [asyncio.Event() for _ in lanes]
         async with asyncio.TaskGroup() as group:
-            for lane in self.all_lanes():
-                group.create_task(self._repeat(partial(self._next_job, lane)))
+            for lane, bell in zip(lanes, self._bells, strict=True):
+                group.create_task(self._repeat(partial(self._next_job, lane, bell)))
+            group.create_task(self._repeat(partial(self._ring, lanes)))
             for errand in self.errands:
                 group.create_task(self._repeat(errand))
 
@@ -51,6 +56,8 @@ class Worker:
 
     def stop(self) -> None:
         self._stop.set()
+        for bell in self._bells:
+            bell.set()
 
     async def _repeat(self, work: Callable[[], Awaitable[float]]) -> None:
         while not self._stop.is_set():
@@ -72,8 +79,20 @@ class Worker:
             except TimeoutError:
                 return
 
-    async def _next_job(self, lane: list[frozenset[str]]) -> float:
-        return 0.0 if await run_sync(self.run_first, lane) else IDLE_SECONDS
+    async def _ring(self, lanes: list[list[frozenset[str]]]) -> float:
+        """Look once for all lanes, so that many idle ones cost no more than one."""
+        kinds = await run_sync(due_kinds)
+        for lane, bell in zip(lanes, self._bells, strict=True):
+            if not kinds.isdisjoint(frozenset().union(*lane)):
+                bell.set()
+        return IDLE_SECONDS
+
+    async def _next_job(self, lane: list[frozenset[str]], bell: asyncio.Event) -> float:
+        await bell.wait()
+        bell.clear()
+        if not self._stop.is_set() and await run_sync(self.run_first, lane):
+            bell.set()
+        return 0.0
 
     def run_first(self, lane: list[frozenset[str]]) -> bool:
         """Do one due job of the first of these groups of kinds that has any; whether there was one."""
@@ -110,11 +129,23 @@ def words_of(error: Exception) -> str:
 
 
 def due(kinds: frozenset[str]) -> bool:
-    """Whether any job may be due: asked without taking SQLite's write lock."""
+    """Whether any job of these kinds may be due: asked without taking SQLite's write lock."""
     with reading() as session:
-        waiting = (Job.state == JobState.WAITING, col(Job.due_at) <= utcnow(), col(Job.kind).in_(kinds))
-        statement = select(Job.id).where(*waiting).limit(1)
+        statement = select(Job.id).where(*waiting(), col(Job.kind).in_(kinds)).limit(1)
         return session.exec(statement).first() is not None
+
+
+def due_kinds() -> frozenset[str]:
+    """The kinds of which a job may be due."""
+    with reading() as session:
+        return frozenset(session.exec(select(Job.kind).where(*waiting()).distinct()))
+
+
+def waiting() -> tuple[ColumnElement[bool], ...]:
+    """What tells a job that somebody should take now."""
+    now = utcnow()
+    free = or_(col(Job.leased_until).is_(None), col(Job.leased_until) < now)
+    return col(Job.state) == JobState.WAITING, col(Job.due_at) <= now, free
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from css_inline import CSSInliner
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from app.web.templating import environment, translator
+from app.web.templating import SharedCode, environment, translator
 
 # Stands for the private link in everything that is stored; delivery puts the link in its place.
 LINK = "https://link.invalid/private"
@@ -315,10 +315,13 @@ def plain(language: str, template: str, context: dict[str, object]) -> str:
     return tidy(text_environment(language).get_template(f"mail/{template}.txt").render(context))
 
 
+_compiled = SharedCode()  # of its own: what escapes nothing is other code
+
+
 @cache
 def text_environment(language: str) -> Environment:
     """The templates of text parts escape nothing, since nothing in plain text is markup."""
-    return environment(language).overlay(autoescape=False)
+    return environment(language).overlay(autoescape=False, bytecode_cache=_compiled)
 
 
 def tidy(text: str) -> str:

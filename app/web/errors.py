@@ -106,7 +106,7 @@ def error_page(
 ) -> Response:
     template = "desk/error.html" if status < HTTPStatus.INTERNAL_SERVER_ERROR and at_the_desk(request) else "error.html"
     title, text = told or words(status, language_of(request))
-    answer = render(request, template, status=status, title=title, text=text, ask=ask, erase=erase)
+    answer = render(request, template, status=status, code=status, title=title, text=text, ask=ask, erase=erase)
     answer.headers.update(headers or {})
     return answer
 

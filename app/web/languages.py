@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,8 @@ LANGUAGES = {
     "az": "Azərbaycanca",
 }
 DEFAULT = "de"
+# Alphabets in another order than their characters have; elsewhere a letter with a mark stands with the one without.
+ALPHABETS = {"az": "abcçdeəfgğhxıijkqlmnoöprsştuüvyz", "ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"}
 CATALOGUES = Path(__file__).parent.parent / "locale"
 ACCEPTED = re.compile(r"^\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]{1,30})?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*$")
 
@@ -41,3 +44,15 @@ def catalogue(language: str) -> Translations:
     write_mo(compiled, messages)
     compiled.seek(0)
     return Translations(compiled)
+
+
+def place_in_alphabet(word: str, language: str) -> list[int]:
+    """What to sort words by, so that a list is in the order that its readers look in."""
+    alphabet = ALPHABETS.get(language)
+    if alphabet is None:
+        letters = (letter for letter in unicodedata.normalize("NFKD", word) if not unicodedata.combining(letter))
+        return [ord(letter) for letter in "".join(letters).casefold()]
+    if language == "az":
+        word = word.translate({ord("I"): "ı", ord("İ"): "i"})
+    # Blanks and hyphens before all letters, letters of other alphabets behind them.
+    return [1000 + alphabet.index(each) if each in alphabet else ord(each) for each in word.lower()]

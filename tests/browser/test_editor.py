@@ -4,18 +4,12 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.newsroom import PASSWORD, Form, Newsroom, documents
+from tests.browser.conftest import follow
+from tests.newsroom import Form, Newsroom, documents, wait_for
 
 pytestmark = pytest.mark.browser
-
-
-def sign_in(editor: Any) -> None:
-    page = editor.go("/desk/")
-    page.fill("[name=email]", "chief@example.org")
-    page.fill("[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/desk/")
 
 
 @pytest.mark.parametrize(("width", "scripts"), [(360, False), (1280, True)])
@@ -24,24 +18,23 @@ def test_triage_from_the_queue_to_the_decision(reader: Any, newsroom: Newsroom, 
     answer = Form(newsroom, lang="de").send(documents(), name=name, email="triage@example.org")
     assert answer.status_code == 303
     chief = reader(width=width, scripts=scripts)
-    sign_in(chief)
+    chief.sign_in()
     page = chief.page
     page.click(f"a:has-text('{name}')")
     page.wait_for_url(re.compile(r"/desk/applications/CW-"))
     page.select_option("[name=assignee]", label="Nino Beridze")
-    page.click("form[action$='/assign'] button")
+    follow(page, "form[action$='/assign'] button")
     page.fill("[name=labels]", "energy")
-    page.click("form[action$='/labels'] button")
+    follow(page, "form[action$='/labels'] button")
     page.fill("[name=text]", "A voice of her own.")
-    page.click("form[action$='/notes'] button")
-    page.click("text=Shortlist…")
+    follow(page, "form[action$='/notes'] button")
+    follow(page, "text=Shortlist…")
     assert "engeren Wahl" in page.input_value("[name=body]")
     page.fill("[name=subject]", "Gute Nachricht")
     page.click("form[action$='/decide'] button")
-    page.wait_for_selector(".status-shortlisted")
-    text = page.inner_text("main")
+    page.wait_for_selector(".state .status-shortlisted")
     for line in ("A voice of her own.", "energy", "Gute Nachricht", "Assigned to Nino Beridze"):
-        assert line in text
+        expect(page.locator("main")).to_contain_text(line)
     assert not chief.complaints
 
 
@@ -52,7 +45,7 @@ def test_axe_finds_nothing_on_any_page_of_the_desk(reader: Any, newsroom: Newsro
     chief = reader(width=width, scheme=scheme)
     chief.go("/desk/login")
     chief.check()
-    sign_in(chief)
+    chief.sign_in()
     chief.check()
     page = chief.page
     application = page.get_attribute("table.queue tbody th a", "href")
@@ -61,14 +54,14 @@ def test_axe_finds_nothing_on_any_page_of_the_desk(reader: Any, newsroom: Newsro
     for path in paths:
         chief.go(path)
         chief.check()
-    mail = chief.go("/desk/mail?state=sent").get_attribute(".mails a", "href")
-    chief.go(mail)
+    wait_for(lambda: chief.go("/desk/mail?state=sent").locator(".mails a").count(), what="the first mail's leaving")
+    chief.go(page.get_attribute(".mails a", "href"))
     chief.check()
 
 
 def test_slash_takes_an_editor_to_the_search(reader: Any, newsroom: Newsroom) -> None:
     chief = reader()
-    sign_in(chief)
+    chief.sign_in()
     chief.page.keyboard.press("/")
     assert chief.page.evaluate("document.activeElement.id") == "q"
     chief.page.keyboard.type("a/b")

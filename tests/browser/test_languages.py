@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.conftest import arrive
 from tests.newsroom import PDF, Form, Newsroom, documents
 
 pytestmark = pytest.mark.browser
@@ -13,6 +14,7 @@ def choose(page: Any, lang: str) -> None:
     page.click(".languages summary")
     page.click(f".languages button[lang={lang}]")
     page.wait_for_selector(f"html[lang={lang}]", state="attached")
+    page.wait_for_load_state()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
@@ -22,12 +24,14 @@ def test_another_language_takes_along_what_is_typed_and_enter_sends_the_form(
     nino = reader(width=360, scripts=scripts)
     page = nino.go("/de/calls/caucasus-experts/apply")
     page.set_input_files("[name=cv]", PDF)
+    if scripts:  # without them the file goes with the form; with them it goes at once, and must have arrived
+        page.wait_for_selector(".file:has([name=cv]) .good")
     page.fill("[name=name]", "ნინო")
     choose(page, "hy")
     assert page.input_value("[name=name]") == "ნინო"
     assert "small.pdf" in page.inner_text("form#form")
     page.press("[name=name]", "Enter")
-    page.wait_for_selector("[role=alert]")
+    arrive(page, "[role=alert]")
     assert page.get_attribute("html", "lang") == "hy"
     choose(page, "ka")
     assert page.input_value("[name=name]") == "ნინო"
@@ -37,7 +41,7 @@ def test_another_language_takes_along_what_is_typed_and_enter_sends_the_form(
     choose(page, "az")
     assert page.input_value("[name=email]") == "half@typed"
     page.press("[name=email]", "Enter")
-    page.wait_for_selector("[role=alert]")
+    arrive(page, "[role=alert]")
     assert page.get_attribute("html", "lang") == "az"
 
     link = Form(newsroom, lang="de").send(documents(), email=f"menu{scripts}@example.org").headers["location"]

@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.test_editor import sign_in
 from tests.newsroom import Form, Newsroom, documents
 
 pytestmark = pytest.mark.browser
@@ -25,7 +25,7 @@ def test_a_template_is_written_and_its_preview_follows(
     reader: Any, newsroom: Newsroom, reference: str, scripts: bool
 ) -> None:
     chief = reader(scripts=scripts)
-    sign_in(chief)
+    chief.sign_in()
     page = chief.go("/desk/templates/new?kind=declined&language=ka")
     page.fill("[name=name]", f"With scripts {scripts}")
     page.fill("[name=reference]", reference)
@@ -33,7 +33,7 @@ def test_a_template_is_written_and_its_preview_follows(
     if not scripts:
         page.click("[formaction$='/preview']")
     page.wait_for_selector(f"#preview >> text=ძვირფასო ნინო წერეთელი, {{fee}} {reference}")
-    assert "{fee}" in page.inner_text("#preview .notice")
+    expect(page.locator("#preview .notice")).to_contain_text("{fee}")
     page.click("form.template-form .button.filled")
     page.wait_for_url(re.compile(r"/desk/templates/[0-9a-f-]{36}"))
     chief.go(f"/desk/applications/{reference}?move=decline")
@@ -42,27 +42,27 @@ def test_a_template_is_written_and_its_preview_follows(
     page.wait_for_url(re.compile(r"template=[0-9a-f-]{36}"))
     assert page.input_value("[name=body]") == f"ძვირფასო ნინო წერეთელი, {{fee}} {reference}"
     page.click("form[action$='/decide'] button.filled")
-    assert page.wait_for_selector("[role=alert]").inner_text().endswith("{fee}")
+    expect(page.locator("[role=alert]")).to_have_text(re.compile(r"\{fee\}\s*$"))
     if scripts:
         chief.check()
 
 
 def test_typing_at_offers_colleagues_and_enter_takes_one(reader: Any, newsroom: Newsroom, reference: str) -> None:
     chief = reader()
-    sign_in(chief)
+    chief.sign_in()
     page = chief.go(f"/desk/applications/{reference}")
     page.fill("form.mentioning [name=text]", "Please look, ")
     page.focus("form.mentioning [name=text]")
     page.keyboard.press("End")
     page.keyboard.type("@le")
-    assert page.inner_text("#mention-list [aria-selected=true]") == "Levan Kapanadze"
+    expect(page.locator("#mention-list [aria-selected=true]")).to_have_text("Levan Kapanadze")
     chief.check()
     page.keyboard.press("Enter")
     assert page.input_value("form.mentioning [name=text]") == "Please look, @Levan Kapanadze "
     page.keyboard.type("today, @zz")
     assert page.is_hidden("#mention-list")
     page.click("form.mentioning button")
-    assert page.wait_for_selector(".mention").inner_text() == "@Levan Kapanadze"
+    expect(page.locator(".mention")).to_have_text("@Levan Kapanadze")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
@@ -70,7 +70,7 @@ def test_axe_finds_nothing_where_letters_are_made(
     reader: Any, newsroom: Newsroom, reference: str, width: int, scheme: str
 ) -> None:
     chief = reader(width=width, scheme=scheme)
-    sign_in(chief)
+    chief.sign_in()
     for path in (
         "/desk/templates",
         "/desk/templates/built-in/declined",

@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.test_editor import sign_in
 from tests.newsroom import Form, Newsroom, documents, wait_for
 
 pytestmark = pytest.mark.browser
@@ -33,16 +33,16 @@ def test_two_applications_become_one_person_and_two_again(reader: Any, newsroom:
     other = apply(newsroom, name=f"ქეთევან {mark} მაისურაძე", email=f"ketevan{mark}+2@gmail.com")
     wait_for_double(newsroom, one, other)
     chief = reader(scripts=scripts)
-    sign_in(chief)
+    chief.sign_in()
     page = chief.go(f"/desk/applications/{one}")
     people = page.locator(".people")
     assert "same mailbox" in people.inner_text()
     assert "same name" in people.inner_text()
     people.get_by_role("button", name=f"Same person – {other}").click()
-    assert "Other applications of this person" in page.locator(".people").inner_text()
-    page.locator(".people").get_by_role("button", name=f"Split again – {other}").click()
+    expect(people).to_contain_text("Other applications of this person")
+    people.get_by_role("button", name=f"Split again – {other}").click()
     page.locator(".people summary", has_text="Kept apart on purpose").click()
-    assert page.locator(".people").get_by_role("link", name=f"ქეთევან {mark} მაისურაძე").is_visible()
+    expect(people.get_by_role("link", name=f"ქეთევან {mark} მაისურაძე")).to_be_visible()
     assert not chief.complaints
 
 
@@ -52,7 +52,7 @@ def test_axe_finds_nothing_about_persons_and_numbers(reader: Any, newsroom: News
     other = apply(newsroom, name=f"Lomidze {scheme} Axe{width}", email=f"axe{width}.{scheme}+b@example.org")
     wait_for_double(newsroom, one, other)
     chief = reader(width=width, scheme=scheme)
-    sign_in(chief)
+    chief.sign_in()
     page = chief.go(f"/desk/applications/{one}")
     for summary in page.locator(".people summary").all():
         summary.click()

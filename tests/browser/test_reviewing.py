@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.newsroom import PASSWORD, ROOT, SLUG, Form, Newsroom, documents
+from tests.browser.conftest import follow
+from tests.newsroom import ROOT, SLUG, Form, Newsroom, documents
 
 pytestmark = pytest.mark.browser
 
@@ -15,14 +16,6 @@ pytestmark = pytest.mark.browser
 def levan(newsroom: Newsroom) -> str:
     newsroom.add_editor("levan@example.org", "Levan Kapanadze", "editor")
     return "levan@example.org"
-
-
-def sign_in(editor: Any, email: str) -> None:
-    page = editor.go("/desk/")
-    page.fill("[name=email]", email)
-    page.fill("[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/desk/")
 
 
 def applied(newsroom: Newsroom, name: str, slug: str = SLUG) -> str:
@@ -49,15 +42,15 @@ def test_a_colleague_is_asked_and_reviews(
 ) -> None:
     path = applied(newsroom, f"Asked {width}")
     chief = reader(width=width, scripts=scripts)
-    sign_in(chief, "chief@example.org")
+    chief.sign_in()
     page = chief.go(path)
     page.locator("summary", has_text="Ask for a review").click()
     page.get_by_label("Levan Kapanadze").check()
-    page.get_by_role("button", name="Ask", exact=True).click()
+    follow(page, page.get_by_role("button", name="Ask", exact=True))
     expect(page.locator(".asked")).to_contain_text("Levan Kapanadze")
 
     colleague = reader(width=width, scripts=scripts, scheme="dark")
-    sign_in(colleague, levan)
+    colleague.sign_in(levan)
     page = colleague.go("/desk/reviews")
     look(colleague, scripts)
     page.get_by_role("link", name=f"Asked {width}").click()
@@ -76,10 +69,11 @@ def test_a_colleague_is_asked_and_reviews(
     page = chief.go(path)
     expect(page.locator(".reviews")).not_to_contain_text("Write to her soon.")
     page.locator("summary", has_text="Read them without reviewing").click()
-    page.get_by_role("button", name="Read the reviews").click()
+    follow(page, page.get_by_role("button", name="Read the reviews"))
     expect(page.locator(".reviews")).to_contain_text("Write to her soon.")
-    for summary in page.locator(".reviews details:not([open]) > summary").all():
-        summary.click()
+    closed = page.locator(".reviews details:not([open]) > summary")
+    while closed.count():
+        closed.first.click()
     look(chief, scripts)
 
 
@@ -91,7 +85,7 @@ def test_a_blind_application_and_a_conflict_of_interest_read_well(
     newsroom.command("call", "load", str(tmp_path / "blind.toml"))
     path = applied(newsroom, "Nobody Knows", "blind")
     colleague = reader(width=360)
-    sign_in(colleague, levan)
+    colleague.sign_in(levan)
     page = colleague.go(path)
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Applicant CW-"))
     assert "Nobody Knows" not in page.content()
@@ -100,10 +94,10 @@ def test_a_blind_application_and_a_conflict_of_interest_read_well(
     page.get_by_label("Why, in a word").fill("Old friends")
     page.get_by_role("button", name="Keep out").click()
     expect(page.locator(".reviews")).to_contain_text("You keep out of this application: Old friends")
-    assert page.get_by_role("button", name="Save review").count() == 0
+    expect(page.get_by_role("button", name="Save review")).to_have_count(0)
     colleague.check()
     chief = reader()
-    sign_in(chief, "chief@example.org")
+    chief.sign_in()
     page = chief.go(path)
     expect(page.get_by_role("heading", level=1)).to_have_text("Nobody Knows")
     page.get_by_role("button", name="Show the name to all").click()
@@ -121,7 +115,7 @@ def test_how_far_reviewers_agree_is_told_with_what_it_means(reader: Any, newsroo
         for email, score in zip(("chief@example.org", levan), pair, strict=True):
             newsroom.editor(email).post(f"{path}/review", data={"score_writing": score})
     chief = reader(width=320)
-    sign_in(chief, "chief@example.org")
+    chief.sign_in()
     page = chief.go("/desk/calls")
     expect(page.locator(".agreement").first).to_contain_text("1 means that reviewers always agree")
     chief.check()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.conftest import arrive
 from tests.newsroom import PDF, Form, Newsroom, documents
 
 pytestmark = pytest.mark.browser
@@ -61,7 +62,7 @@ def test_a1_a2_axe_finds_nothing_in_any_state_that_the_keyboard_leads_to(reader:
     press(page, "main a.button")
     page.wait_for_url("**/apply")
     press(page, "form#form button[value=check]")
-    page.wait_for_selector("[role=alert]:focus")
+    arrive(page, "[role=alert]:focus")
     arrived("**/drafts/*")
     write(page, "[name=name]", "Нино Церетели")
     write(page, "[name=email]", "keys@example.org")
@@ -86,30 +87,30 @@ def test_a1_a2_axe_finds_nothing_in_any_state_that_the_keyboard_leads_to(reader:
     page.goto(private)
     write(page, "#text", "Когда вы ответите?")
     press(page, "#form .button")
-    page.wait_for_selector("#told:focus")
+    arrive(page, "#told:focus")
     arrived("**told=message*")
     press(page, "details:has(form[action$='/withdraw']) > summary")
     press(page, "form[action$='/withdraw'] button")
-    page.wait_for_selector(".state-withdrawn")
+    arrive(page, ".state-withdrawn")
     arrived("**/applications/*")
 
     nino.go("/ru/verify")
     write(page, "#receipt", "not a receipt")
     press(page, "main form button")
-    page.wait_for_selector("[role=alert]")
+    arrive(page, "[role=alert]")
     arrived("**/verify")
     write(page, "#receipt", receipt)
     press(page, "main form button")
-    page.wait_for_selector("[role=status]")
+    arrive(page, ".flash[role=status]")
     arrived("**/verify")
     nino.go("/ru/lost-link")
     write(page, "#email", "nobody")
     press(page, "main form button")
-    page.wait_for_selector("[role=alert]")
+    arrive(page, "[role=alert]")
     arrived("**/lost-link")
     write(page, "#email", "keys@example.org")
     press(page, "main form button")
-    page.wait_for_selector("[role=status]")
+    arrive(page, ".flash[role=status]")
     arrived("**/lost-link")
 
     page.goto(private)

@@ -68,6 +68,7 @@ def test_the_words_lead_back_however_they_are_written_and_wrong_ones_lead_nowher
         answer = anyone.post("/en/continue", data={"phrase": typed})
         assert answer.status_code == 422, typed
         assert "lead to nothing" in answer.text
+        assert list(errors(answer.text)) == ["phrase"]
 
 
 def test_neither_the_link_nor_the_words_stand_in_the_database(newsroom: Newsroom) -> None:
@@ -202,7 +203,9 @@ def test_the_link_comes_by_mail_with_a_reminder_five_days_before_the_end(newsroo
     form = Form(newsroom, lang="ka")
     step(form, "save", name="https://evil.example Visit")
     path = f"/ka/drafts/{form.draft}"
-    assert form.client.post(f"{path}/mail", data={"email": "a@b.de, c@d.de"}).status_code == 422
+    refused = form.client.post(f"{path}/mail", data={"email": "a@b.de, c@d.de"})
+    assert refused.status_code == 422
+    assert list(errors(refused.text)) == ["email"]
     assert form.client.post(f"{path}/mail", data={"email": "back@example.org", "remind": "yes"}).status_code == 303
     link = f"{newsroom.url}{path}"
     got = wait_for(lambda: [mail for mail in smtp.to("back@example.org") if link in mail.part("plain")])[0]
@@ -235,6 +238,14 @@ def test_a_draft_can_be_erased_at_once(newsroom: Newsroom) -> None:
 def test_s2_a_foreign_or_odd_token_opens_no_draft(newsroom: Newsroom, part: str) -> None:
     for token in ("x" * 43, "x" * 22, "..%2f", "a", "y" * 200):
         assert newsroom.browser().get(f"/en/drafts/{token}{part}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/ru/applications/mistyped", "/ru/drafts/mistyped"])
+def test_a_link_that_leads_nowhere_names_the_ways_back(newsroom: Newsroom, path: str) -> None:
+    answer = newsroom.browser().get(path)
+    assert answer.status_code == 404
+    assert 'href="/ru/lost-link"' in answer.text
+    assert 'href="/ru/continue"' in answer.text
 
 
 def test_hostile_words_stay_text_on_every_page_of_a_draft(newsroom: Newsroom) -> None:
