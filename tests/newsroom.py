@@ -25,7 +25,7 @@ PDF = ROOT / "tests" / "data" / "small.pdf"
 PATIENCE = 120.0  # seconds that a busy machine may take for what takes an idle one a second: only failures wait so long
 REFERENCE = re.compile(r"(?<![\w-])CW-[0-9A-Z]{6}(?![\w-])")  # by itself: a link's secret may hold the same letters
 
-_held: deque[socket.socket] = deque(maxlen=200)  # more than there are servers at a time
+_held: deque[socket.socket] = deque(maxlen=100)  # more than there are servers at a time
 
 
 def free_port() -> int:

@@ -1,15 +1,13 @@
 """Clients that are slow, or lie about lengths, against a real server on loopback (promises S12, S19, S20, N11).
 
-Run as a module this file is that server: the smallest application behind our protocol and pacing, with short times.
+The server (small_server.py) has short times where somebody is to be ended, and long ones where nobody is, however busy
+this machine may be.
 """
 
-import asyncio
 import json
-import os
 import re
 import signal
 import socket
-import statistics
 import struct
 import subprocess
 import sys
@@ -18,111 +16,29 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
 
-from app.web.pacing import BodyCap, BodyPacing, BodyTooLarge
-from app.web.protocol import GuardedProtocol, uvicorn_options
+from tests.newsroom import PATIENCE, wait_for
 
-LIMIT = 10_000_000
 HOST = b"Host: here\r\n"
 CHUNKED = b"POST /count HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
 SLOW_CLIENTS = 500
 
 
-STARTED: list[uvicorn.Server] = []
-
-
-class Hasty(GuardedProtocol):
-    HEADER_SECONDS = 0.6
-    READER_SECONDS = 0.6
-    DRAIN_IDLE_SECONDS = 0.4
-    DRAIN_BYTES = 32_000_000
-
-
-# The server
-
-
-def main(descriptor: int, limit_concurrency: int, patience: int) -> None:
-    Hasty.HEADER_SECONDS *= patience
-    Hasty.READER_SECONDS *= patience
-    listening = socket.socket(fileno=descriptor)
-    options = uvicorn_options(trusted_proxies=[]) | {"http": Hasty, "limit_concurrency": limit_concurrency}
-    server = uvicorn.Server(uvicorn.Config(application(patience), **options))
-    STARTED.append(server)
-    server.run(sockets=[listening])
-
-
-def application(patience: int) -> Any:
-    paths = [("/count", count, "POST"), ("/early", early, "POST"), ("/named", named, "POST")]
-    paths += [("/stream", stream, "GET"), ("/whole", whole, "GET"), ("/slow", slow, "GET"), ("/state", state, "GET")]
-    app = Starlette(routes=[Route(path, endpoint, methods=[method]) for path, endpoint, method in paths])
-    capped = BodyCap(app, max_body=lambda scope: LIMIT)
-    return BodyPacing(capped, idle_seconds=0.6 * patience, grace_seconds=patience, min_bytes_per_second=500)
-
-
-async def count(request: Request) -> Response:
-    size = 0
-    async for piece in request.stream():
-        size += len(piece)
-    return PlainTextResponse(f"{size} bytes, headers {sorted(request.headers)}")
-
-
-async def named(request: Request) -> Response:
-    """Answers a body that is too large in words of its own."""
-    try:
-        return await count(request)
-    except BodyTooLarge as error:
-        return PlainTextResponse(f"at most {error.limit} bytes", 413)
-
-
-async def early(request: Request) -> Response:
-    return PlainTextResponse("closed", 410)
-
-
-async def stream(request: Request) -> Response:
-    async def pieces() -> Any:
-        for _ in range(1000):
-            yield bytes(50_000)
-
-    return StreamingResponse(pieces())
-
-
-async def whole(request: Request) -> Response:
-    return Response(bytes(int(request.query_params["size"])))
-
-
-async def slow(request: Request) -> Response:
-    await asyncio.sleep(0.8)
-    return PlainTextResponse("at last")
-
-
-async def state(request: Request) -> Response:
-    resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    held = STARTED[0].server_state
-    return JSONResponse({"connections": len(held.connections), "tasks": len(held.tasks), "resident": resident})
-
-
-# What the tests say to it
-
-
 class Server:
-    """The server in a process of its own."""
+    """The server in a process of its own; its times are as many times as long as `patience` says."""
 
-    def __init__(self, *, limit_concurrency: int = 2000, send_buffer: int = 0, patience: int = 1) -> None:
+    def __init__(
+        self, *, patience: int, grace: int | None = None, limit_concurrency: int = 2000, send_buffer: int = 0
+    ) -> None:
         listening = socket.create_server(("127.0.0.1", 0), backlog=512)
         if send_buffer:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         self.port = listening.getsockname()[1]
         listening.set_inheritable(True)
-        numbers = listening.fileno(), limit_concurrency, patience
-        command = [sys.executable, "-m", __name__, *map(str, numbers)]
+        numbers = listening.fileno(), limit_concurrency, patience, patience if grace is None else grace
+        command = [sys.executable, "-m", "tests.hostile.small_server", *map(str, numbers)]
         root = Path(__file__).parents[2]
         self.process = subprocess.Popen(command, cwd=root, pass_fds=[listening.fileno()], stderr=subprocess.PIPE)
         listening.close()
@@ -136,7 +52,7 @@ class Server:
         client = socket.socket()
         if receive_buffer:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        client.settimeout(15)
+        client.settimeout(PATIENCE)
         client.connect(("127.0.0.1", self.port))
         return client
 
@@ -153,16 +69,17 @@ class Server:
         found: dict[str, int] = json.loads(answer.split(b"\r\n\r\n", 1)[1])
         return found
 
-    def wait_until_alone(self, seconds: float) -> None:
-        """Fails when there are other connections than our own after so many seconds."""
-        ends = time.monotonic() + seconds
-        while (held := self.state())["connections"] > 1:
-            assert time.monotonic() < ends, held
-            time.sleep(0.1)
+    def wait_until_alone(self) -> None:
+        """Fails when other connections than our own do not end."""
+        wait_for(lambda: self.state()["connections"] == 1, what="the end of all others")
 
     def end(self) -> bytes:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.communicate(timeout=20)[1]
+        return self.process.communicate(timeout=PATIENCE)[1]
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
 
 
 def send_slowly(client: socket.socket, pieces: Sequence[bytes], *, pause: float) -> None:
@@ -183,9 +100,9 @@ def status(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1])
 
 
-def ended(client: socket.socket, seconds: float) -> bool:
-    """Whether the server ends this connection within so many seconds; what it says before is read away."""
-    ends = time.monotonic() + seconds
+def ended(client: socket.socket) -> bool:
+    """Whether the server ends this connection by and by; what it says before is read away."""
+    ends = time.monotonic() + PATIENCE
     with suppress(ConnectionError):
         while (left := ends - time.monotonic()) > 0:
             client.settimeout(left)
@@ -200,7 +117,17 @@ def ended(client: socket.socket, seconds: float) -> bool:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    running = Server()
+    """One that waits so long that nothing here is ended for being late."""
+    yield from run(Server(patience=100))
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Iterator[Server]:
+    """One that waits for two or three seconds at most."""
+    yield from run(Server(patience=3))
+
+
+def run(running: Server) -> Iterator[Server]:
     yield running
     said = running.end()
     assert b"Traceback" not in said, said.decode()
@@ -209,34 +136,32 @@ def server() -> Iterator[Server]:
 # Slow headers
 
 
-def test_half_a_header_block_is_answered_408_and_closed(server: Server) -> None:
-    began = time.monotonic()
-    answer = server.ask(b"GET /state HTTP/1.1\r\nHost: he")
-    assert 0.5 < time.monotonic() - began < 4
+def test_half_a_header_block_is_answered_408_and_closed(hasty: Server) -> None:
+    answer = hasty.ask(b"GET /state HTTP/1.1\r\nHost: he")
     assert status(answer) == 408
     assert b"connection: close" in answer
     assert b"x-content-type-options: nosniff" in answer
 
 
-def test_each_further_header_byte_does_not_buy_more_time(server: Server) -> None:
-    with server.connect() as client:
+def test_each_further_header_byte_does_not_buy_more_time(hasty: Server) -> None:
+    with hasty.connect() as client:
         client.sendall(b"GET /state HTTP/1.1\r\nX: ")
         with pytest.raises(ConnectionError):
-            send_slowly(client, [b"y"] * 60, pause=0.1)
+            send_slowly(client, [b"y"] * 600, pause=0.1)
 
 
-def test_a_connection_that_asks_nothing_is_closed_without_a_word(server: Server) -> None:
-    with server.connect() as client:
+def test_a_connection_that_asks_nothing_is_closed_without_a_word(hasty: Server) -> None:
+    with hasty.connect() as client:
         assert rest(client) == b""
 
 
 @pytest.mark.parametrize("begun", [b"GET /st", b"\r\n"])
-def test_the_second_request_of_a_connection_has_the_same_deadline(server: Server, begun: bytes) -> None:
-    with server.connect() as client:
+def test_the_second_request_of_a_connection_has_the_same_deadline(hasty: Server, begun: bytes) -> None:
+    with hasty.connect() as client:
         client.sendall(b"GET /state HTTP/1.1\r\n" + HOST + b"\r\n")
         assert status(client.recv(10_000)) == 200
         client.sendall(begun)
-        assert ended(client, 4)
+        assert ended(client)
 
 
 @pytest.mark.parametrize(
@@ -284,10 +209,8 @@ def test_a_header_block_that_is_too_large_is_answered_431(server: Server, block:
     ],
 )
 def test_a_length_that_can_be_read_in_two_ways_is_refused_and_closed(server: Server, headers: bytes) -> None:
-    began = time.monotonic()
     answer = server.ask(b"POST /count?secret HTTP/1.1\r\n" + HOST + headers + b"\r\n\r\n0\r\n\r\n")
-    assert status(answer) in (400, 413)
-    assert time.monotonic() - began < 1, "at once, not by a deadline"
+    assert status(answer) in (400, 413)  # and not 408, by a deadline
     assert b"connection: close" in answer
     assert b"x-content-type-options: nosniff" in answer
     assert b"secret" not in answer
@@ -313,19 +236,19 @@ def test_a_broken_chunk_is_answered_400(server: Server, chunk: bytes) -> None:
     assert status(server.ask(CHUNKED, chunk, pause=0.2)) == 400
 
 
-def test_a_chunk_that_claims_gigabytes_and_does_not_come_is_ended(server: Server) -> None:
-    assert status(server.ask(CHUNKED + b"FFFFFFFFF\r\nab")) == 408
+def test_a_chunk_that_claims_gigabytes_and_does_not_come_is_ended(hasty: Server) -> None:
+    assert status(hasty.ask(CHUNKED + b"FFFFFFFFF\r\nab")) == 408
 
 
 def test_trailers_do_not_become_headers(server: Server) -> None:
     # The last piece is late, so that the application runs when the trailer comes.
     pieces = b"2\r\nab\r\n", b"0\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n"
     with server.connect() as client:
-        client.sendall(CHUNKED)
+        client.sendall(CHUNKED.replace(HOST, HOST + b"Connection: close\r\n"))
         for piece in pieces:
             client.sendall(piece)
             time.sleep(0.2)
-        answer = client.recv(10_000)
+        answer = rest(client)
     assert b"2 bytes" in answer
     assert b"x-forwarded-for" not in answer
 
@@ -363,29 +286,31 @@ def test_requests_sent_together_are_answered_in_their_order(server: Server) -> N
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.25])
-def test_a_body_of_single_bytes_is_ended(server: Server, seconds: float) -> None:
-    began = time.monotonic()
+def test_a_body_of_single_bytes_is_ended(hasty: Server, seconds: float) -> None:
     head = b"POST /count HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\n"
-    answer = server.ask(head, *[b"x"] * int(1.8 / seconds), pause=seconds)
+    answer = hasty.ask(head, *[b"x"] * int(5 / seconds), pause=seconds)
     assert status(answer) == 408
     assert b"connection: close" in answer
-    assert time.monotonic() - began < 6
 
 
-def test_a_body_that_stops_is_ended(server: Server) -> None:
-    assert status(server.ask(b"POST /count HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\nhalf")) == 408
+def test_a_body_that_stops_is_ended(hasty: Server) -> None:
+    assert status(hasty.ask(b"POST /count HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\nhalf")) == 408
 
 
-def test_silence_after_100_continue_is_ended(server: Server) -> None:
+def test_silence_after_100_continue_is_ended(hasty: Server) -> None:
     head = b"POST /count HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n"
-    going_on, answer = server.ask(head).split(b"\r\n\r\n", 1)
+    going_on, answer = hasty.ask(head).split(b"\r\n\r\n", 1)
     assert status(going_on) == 100
     assert status(answer) == 408
 
 
-def test_a_body_that_is_slow_but_honest_is_taken(server: Server) -> None:
-    head = b"POST /count HTTP/1.1\r\n" + HOST + b"Connection: close\r\nContent-Length: 10000\r\n\r\n"
-    answer = server.ask(head, *[bytes(500)] * 20, pause=0.08)
+def test_a_body_that_is_slow_but_honest_is_taken() -> None:
+    server = Server(patience=100, grace=1)
+    try:
+        head = b"POST /count HTTP/1.1\r\n" + HOST + b"Connection: close\r\nContent-Length: 10000\r\n\r\n"
+        answer = server.ask(head, *[bytes(500)] * 20, pause=0.08)
+    finally:
+        server.end()
     assert status(answer) == 200
     assert b"10000 bytes" in answer
 
@@ -397,8 +322,8 @@ def test_a_reset_in_a_body_leaves_nothing_behind(server: Server, share: float) -
     time.sleep(0.1)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
-    server.wait_until_alone(3)
-    assert server.state()["tasks"] == 1
+    server.wait_until_alone()
+    wait_for(lambda: server.state()["tasks"] == 1, what="the end of the application's task")
 
 
 # Bodies that are too large
@@ -418,7 +343,7 @@ def endless(server: Server, head: bytes, piece: bytes, pieces: int) -> tuple[byt
                 client.sendall(piece)
                 if number % 16 == 0:
                     most = max(most, server.state()["resident"])
-        reader.join(20)
+        reader.join(PATIENCE)
     return answers[0], most - before
 
 
@@ -475,56 +400,57 @@ def test_after_an_early_answer_sending_is_not_without_end(server: Server) -> Non
             send_slowly(client, [bytes(1_000_000)] * 300, pause=0)
 
 
-def test_after_an_early_answer_silence_is_ended(server: Server) -> None:
-    with server.connect() as client:
+def test_after_an_early_answer_silence_is_ended(hasty: Server) -> None:
+    with hasty.connect() as client:
         client.sendall(b"POST /early HTTP/1.1\r\n" + HOST + b"Content-Length: 900\r\n\r\n")
-        server.wait_until_alone(3)
+        hasty.wait_until_alone()
 
 
 # Slow readers
 
 
 @pytest.mark.parametrize("path", [b"/stream", b"/whole?size=20000000"])
-def test_a_reader_that_stops_is_ended(server: Server, path: bytes) -> None:
-    with server.connect() as client:
+def test_a_reader_that_stops_is_ended(hasty: Server, path: bytes) -> None:
+    with hasty.connect() as client:
         client.sendall(b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n")
         client.recv(1000)
-        server.wait_until_alone(6)
+        hasty.wait_until_alone()
 
 
-def test_a_reader_that_takes_a_trickle_is_ended(server: Server) -> None:
-    with server.connect(receive_buffer=4096) as client:
+def test_a_reader_that_takes_a_trickle_is_ended(hasty: Server) -> None:
+    with hasty.connect(receive_buffer=4096) as client:
         client.sendall(b"GET /whole?size=20000000 HTTP/1.1\r\n" + HOST + b"\r\n")
-        ends = time.monotonic() + 6
-        while server.state()["connections"] > 1:
-            assert time.monotonic() < ends
+
+        def alone() -> bool:
             with suppress(ConnectionError):
                 client.recv(100)
-            time.sleep(0.1)
+            return hasty.state()["connections"] == 1
+
+        wait_for(alone, what="the end")
 
 
 def test_a_reader_that_leaves_the_last_few_bytes_is_ended() -> None:
     # What is left is less than makes the transport pause: only closing waits for it.
-    server = Server(send_buffer=16_384)
+    server = Server(patience=10, send_buffer=16_384)
     try:
         with server.connect(receive_buffer=4096) as client:
             client.sendall(b"GET /whole?size=60000 HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
             time.sleep(0.3)
             assert server.state()["connections"] == 2, "nothing was left over; the test shows nothing"
-            server.wait_until_alone(4)
+            server.wait_until_alone()
     finally:
         server.end()
 
 
 @pytest.mark.parametrize("path", [b"/stream", b"/whole?size=50000000"])
-def test_a_reader_that_is_slow_but_honest_gets_everything_it_reads(server: Server, path: bytes) -> None:
-    with server.connect(receive_buffer=16_384) as client:
+def test_a_reader_that_is_slow_but_honest_gets_everything_it_reads(hasty: Server, path: bytes) -> None:
+    with hasty.connect(receive_buffer=16_384) as client:
         client.sendall(b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n")
-        ends = time.monotonic() + 1.5
-        while time.monotonic() < ends:  # longer than READER_SECONDS, and far from the end of 50 MB
+        ends = time.monotonic() + 4.5
+        while time.monotonic() < ends:  # longer than its READER_SECONDS, and far from the end of 50 MB
             assert client.recv(8_000)
             time.sleep(0.05)
-        assert server.state()["connections"] == 2
+        assert hasty.state()["connections"] == 2
 
 
 # Many of them, and the end
@@ -555,37 +481,41 @@ def honest_seconds(server: Server) -> float:
 
 
 def test_500_slow_clients_leave_an_honest_application_its_time() -> None:
-    server = Server(patience=6)
+    quiet, crowded = Server(patience=200), Server(patience=200)
     try:
-        alone = statistics.median(honest_seconds(server) for _ in range(10))
-        crowd = list(slow_crowd(server))
-        assert server.state()["connections"] > SLOW_CLIENTS / 2, "the crowd is not there"
-        beside = statistics.median(honest_seconds(server) for _ in range(10))
-        assert server.state()["connections"] > SLOW_CLIENTS / 2, "the crowd has gone"
-        # Twice is the promise; a busy test machine gets a little more, in milliseconds.
+        crowd = list(slow_crowd(crowded))
+        # By turns, and the best of each: so whatever else this machine does is beside both.
+        pairs = [(honest_seconds(quiet), honest_seconds(crowded)) for _ in range(20)]
+        assert crowded.state()["connections"] > len(crowd) / 2, "the crowd has gone"
+        alone, beside = (min(times) for times in zip(*pairs, strict=True))
         assert beside < 2 * alone + 0.1, f"{alone:.4f} s alone, {beside:.4f} s beside {SLOW_CLIENTS} slow ones"
-        server.wait_until_alone(20)
-        assert all(ended(client, 1) for client in crowd)
     finally:
-        server.end()
+        quiet.kill()
+        crowded.kill()
+
+
+def test_500_slow_clients_are_ended_each_in_its_time(hasty: Server) -> None:
+    crowd = list(slow_crowd(hasty))
+    hasty.wait_until_alone()
+    assert all(map(ended, crowd))
 
 
 def test_too_many_connections_are_told_when_to_come_again() -> None:
-    server = Server(limit_concurrency=10)
+    server = Server(patience=10, limit_concurrency=10)
     try:
         crowd = [server.connect() for _ in range(12)]
         answer = server.ask(b"GET /state HTTP/1.1\r\n" + HOST + b"\r\n")
         assert status(answer) == 503
         assert b"retry-after: 10" in answer
         assert b"nosniff" in answer
-        assert all(ended(client, 4) for client in crowd)
-        assert server.state()["connections"] == 1
+        assert all(map(ended, crowd))
+        server.wait_until_alone()
     finally:
         server.end()
 
 
 def test_a_stop_lets_a_slow_upload_end_and_nobody_else_delays_it() -> None:
-    server = Server()
+    server = Server(patience=3)
     others = [server.connect() for _ in range(4)]
     for other, begun in zip(
         others, [b"", b"GET /st", b"GET /stream HTTP/1.1\r\n" + HOST + b"\r\n", CHUNKED], strict=True
@@ -597,19 +527,15 @@ def test_a_stop_lets_a_slow_upload_end_and_nobody_else_delays_it() -> None:
             client.sendall(bytes(500))
             if number == 5:
                 server.process.send_signal(signal.SIGTERM)
-                began = time.monotonic()
             time.sleep(0.1)
         answer = rest(client)
     assert status(answer) == 200
     assert b"10000 bytes" in answer
-    assert b"Traceback" not in server.process.communicate(timeout=10)[1]
-    assert time.monotonic() - began < 10
+    said = server.process.communicate(timeout=PATIENCE)[1]
+    assert b"Traceback" not in said
+    assert b"graceful" not in said, "it had to be ended by force"
     for other in others:
         other.close()
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
 
 
 @pytest.mark.parametrize("target", [b"OPTIONS *", b"GET *", b"GET state", b"GET http://x", b"CONNECT x:1"])

@@ -171,7 +171,7 @@ def test_a_server_that_hangs_up_after_a_refusal_is_called_again_for_the_others(o
 
 
 def test_a_server_that_hangs_is_given_up_after_a_while(office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "DATA_TIMEOUT", 0.5)
+    monkeypatch.setattr(delivery, "DATA_TIMEOUT", 2.0)
     mail_id = office.post()
     office.smtp.behaviour = "hang"
     with pytest.raises(ServerAway):
@@ -207,7 +207,7 @@ def test_a_slow_batch_keeps_its_leases_and_leaves_alone_what_another_worker_took
 ) -> None:
     kept, lost = office.post(), office.post()
     mine = {mail.id: mail for mail in marking.claim(10)}
-    with later(LEASE - timedelta(seconds=1)):
+    with later(LEASE - timedelta(seconds=30)):
         assert marking.hold(mine[kept], delivery.ONE_MAIL)
     with later(LEASE + timedelta(seconds=1)):
         assert [mail.id for mail in marking.claim(10)] == [lost]

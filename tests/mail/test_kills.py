@@ -15,6 +15,7 @@ from app.database import utcnow
 from app.jobs.queue import LEASE
 from app.mail.models import MailState
 from tests.mail.conftest import KEY, PostOffice
+from tests.newsroom import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -48,7 +49,7 @@ def test_n5_a_worker_killed_while_it_sends(
     process: list[subprocess.Popen[bytes]] = []
     office.smtp.at[point] = kill_once(process)
     process.append(worker(office, database, tmp_path))
-    assert process[0].wait(30) == -signal.SIGKILL
+    assert process[0].wait(PATIENCE) == -signal.SIGKILL
     assert len(office.smtp.got) == arrived_before
     assert office.states() == [MailState.WAITING] * 3
     with time_machine.travel(utcnow() + LEASE + timedelta(seconds=5), tick=True):
