@@ -13,7 +13,7 @@ from tests.newsroom import PATIENCE, Form, Newsroom, documents
 def test_n8_a_locked_database_is_503_with_the_fields_and_heals(tmp_path: Path) -> None:
     with Newsroom(tmp_path) as newsroom:
         form = Form(newsroom, lang="en")
-        lock = sqlite3.connect(newsroom.data / "aufruf.db", isolation_level=None, check_same_thread=False)
+        lock = sqlite3.connect(newsroom.data / "aufruf.db", PATIENCE, isolation_level=None, check_same_thread=False)
         lock.execute("BEGIN IMMEDIATE")
         answers: list[httpx.Response] = []
         sender = threading.Thread(target=lambda: answers.append(form.send(documents(), email="locked@example.org")))

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.conftest import leave_out, make_database, private_postgres
-from tests.newsroom import Form, Newsroom, documents, errors
+from tests.newsroom import PATIENCE, Form, Newsroom, documents, errors
 
 TYPED = {"name": "ნინო წერეთელი", "about": "Twenty years of radio", "consent": "yes", "keep": "yes"}
 
@@ -61,7 +61,7 @@ def test_n8_a_database_that_is_gone_costs_nothing_that_was_typed(tmp_path: Path,
 def test_n8_a_locked_database_costs_nothing_that_was_typed(tmp_path: Path) -> None:
     with Newsroom(tmp_path) as newsroom:
         form = Form(newsroom, lang="en")
-        lock = sqlite3.connect(newsroom.data / "aufruf.db", isolation_level=None)
+        lock = sqlite3.connect(newsroom.data / "aufruf.db", isolation_level=None, timeout=PATIENCE)
         lock.execute("BEGIN IMMEDIATE")
         is_handed_back(browser_form(form))
         lock.rollback()

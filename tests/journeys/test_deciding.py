@@ -20,7 +20,7 @@ def reference(newsroom: Newsroom, request: pytest.FixtureRequest) -> str:
 
 
 def address(request: pytest.FixtureRequest) -> str:
-    return re.sub(r"[^a-z0-9]", "", request.node.name.lower())[:60] + "@example.org"
+    return re.sub(r"[^a-z0-9]", "", request.node.name.lower())[-60:] + "@example.org"
 
 
 def version(editor: httpx.Client, reference: str) -> str:

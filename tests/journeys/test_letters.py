@@ -28,7 +28,7 @@ def apply(newsroom: Newsroom, email: str, **fields: Any) -> str:
 
 
 def address(request: pytest.FixtureRequest) -> str:
-    return re.sub(r"[^a-z0-9]", "", request.node.name.lower())[:60] + "@example.org"
+    return re.sub(r"[^a-z0-9]", "", request.node.name.lower())[-60:] + "@example.org"
 
 
 @pytest.fixture

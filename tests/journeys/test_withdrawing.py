@@ -19,7 +19,7 @@ LETTER = {"send": "yes", "subject": "Leider", "body": "Diesmal nicht."}
 
 @pytest.fixture
 def applicant(newsroom: Newsroom, request: pytest.FixtureRequest) -> Applicant:
-    return Applicant(newsroom, re.sub(r"[^a-z0-9]", "", request.node.name.lower())[:50] + "@example.org")
+    return Applicant(newsroom, re.sub(r"[^a-z0-9]", "", request.node.name.lower())[-50:] + "@example.org")
 
 
 @pytest.fixture
