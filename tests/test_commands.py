@@ -132,6 +132,24 @@ def test_processes_that_take_long_to_start_are_waited_for(tmp_path: Path) -> Non
         newsroom.stop()
 
 
+def test_the_demonstration_prints_a_link_that_signs_in(tmp_path: Path) -> None:
+    newsroom = Newsroom(tmp_path)
+    command = [sys.executable, "-m", "app", "demo", "--applications", "3", "--port", str(newsroom.port)]
+    with subprocess.Popen(command, env=newsroom.environment, stdout=subprocess.PIPE, text=True) as demonstration:
+        assert demonstration.stdout
+        said = [demonstration.stdout.readline() for _ in range(2)]
+        link = said[1].split()[-1]
+        newsroom.process = demonstration
+        wait_for(newsroom.alive, what="the start")
+        client = newsroom.browser()
+        entered = client.get(link)
+        assert (entered.status_code, entered.headers["location"]) == (303, "/desk/")
+        assert client.get("/desk/team").status_code == 200
+        assert newsroom.browser().get(link[:-1]).status_code == 404
+        demonstration.terminate()
+        demonstration.stdout.read()
+
+
 def test_serving_without_a_current_schema_says_what_to_do(tmp_path: Path) -> None:
     refused = Newsroom(tmp_path).command("serve", check=False)
     assert refused.returncode == 1
