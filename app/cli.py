@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 import uvicorn
 
-from app import database, fsck, migrations, operations, work
+from app import database, fsck, migrations, operations, progress, work
 from app.accounts import editors, invitations
 from app.accounts.models import Editor, Role
 from app.calls import definition, loading
@@ -186,7 +186,9 @@ def migrate(
         check_migrations()
         return
     connected(current=False)
-    migrations.upgrade(database.engine())
+    tell = progress.shown("steps of the schema")
+    migrations.upgrade(database.engine(), tell=tell)
+    tell(0, 0)
 
 
 def check_migrations() -> None:
@@ -294,10 +296,13 @@ def mail_send() -> None:
 
 async def empty_outbox(settings: Settings) -> str:
     sent = deferred = failed = 0
+    tell = progress.shown("mails")
     while True:
         done = await delivery.deliver_due(settings)
         sent, deferred, failed = sent + done.sent, deferred + done.deferred, failed + done.failed
+        tell(sent + deferred + failed)
         if not (done.sent or done.deferred or done.failed):
+            tell(0, 0)
             return f"sent {sent}, deferred {deferred}, failed {failed}"
 
 
@@ -308,7 +313,7 @@ def fsck_command(
 ) -> None:
     """Compare rows and stored bytes; names what is missing, damaged or belongs to nobody."""
     settings = connected()
-    found = fsck.look(Storage(settings.storage), repair=repair)
+    found = fsck.look(Storage(settings.storage), repair=repair, tell=progress.shown("documents and pages"))
     table([{"problem": each.problem, "key": each.key, "what": each.what} for each in found.problems], as_json)
     if found.damage:
         raise Failed(f"{found.damage} documents are missing or damaged: restore them from a backup")
@@ -343,7 +348,7 @@ def demo(port: Port = 8000, applications: Annotated[int, typer.Option(min=1, max
         os.environ.setdefault(f"{PREFIX}BASE_URL", f"http://127.0.0.1:{port}")
         settings = connected(current=False)
         migrations.upgrade(database.engine())
-        demonstration.fill(settings, applications)
+        demonstration.fill(settings, applications, tell=progress.shown("invented applications"))
         if applications <= LIVED_THROUGH:
             demonstration_course.live(settings)
         print(

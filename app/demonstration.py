@@ -23,6 +23,7 @@ from app.desk import asking_reviews, deciding, reviewing, search, showcase
 from app.desk.models import Presence
 from app.documents.kinds import ASKED_FOR, Kind
 from app.documents.storage import Storage
+from app.progress import Tell, nowhere
 from app.settings import Settings
 from app.web import days
 
@@ -134,7 +135,7 @@ PATHS: list[list[Move]] = [
 ]
 
 
-def fill(settings: Settings, number: int) -> None:
+def fill(settings: Settings, number: int, *, tell: Tell = nowhere) -> None:
     """Load the call, make a team and `number` applications."""
     storage, chance = Storage(settings.storage), random.Random(4276)
     with transaction() as session:
@@ -145,17 +146,17 @@ def fill(settings: Settings, number: int) -> None:
     lived = number if number <= LIVED else ORIGINALS
     for start in range(0, lived, 200):
         with transaction() as session:
-            made = [
-                one(session, storage, found, team, index, lived, chance, settings)
-                for index in range(start, min(start + 200, lived))
-            ]
+            made = []
+            for index in range(start, min(start + 200, lived)):
+                made.append(one(session, storage, found, team, index, lived, chance, settings))
+                tell(index + 1, number)
         for application in made:
             search.index(str(application.id))
     with transaction() as session:
         showcase.fill(session, team, settings=settings, chance=chance)
         at_work(session, team[1:], made)
     if lived < number:
-        demonstration_scale.multiply(storage, number - lived)
+        demonstration_scale.multiply(storage, number - lived, tell=lambda done, whole=None: tell(lived + done, number))
 
 
 def at_work(session: Session, colleagues: list[Editor], applications: list[Application]) -> None:
