@@ -1,5 +1,7 @@
 """Alembic's way to our tables; called by app/migrations.py with a connection, or by hand with AUFRUF_DATABASE_URL."""
 
+from itertools import count
+
 from sqlmodel import SQLModel
 
 import app.accounts.models
@@ -17,6 +19,7 @@ import app.jobs.models
 import app.mail.models  # noqa: F401
 from alembic import context
 from app.database import engine_for
+from app.progress import nowhere
 from app.settings import load
 
 # FTS5 keeps its own tables; `words` is a column that only PostgreSQL has.
@@ -30,12 +33,15 @@ def include_object(item: object, name: str | None, kind: str, _reflected: bool, 
 
 
 def run(connection: object) -> None:
+    steps = count(1)
+    tell = context.config.attributes.get("tell", nowhere)
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
         render_as_batch=True,
         include_object=include_object,
         transaction_per_migration=True,
+        on_version_apply=[lambda **_: tell(next(steps))],
     )
     with context.begin_transaction():
         context.run_migrations()

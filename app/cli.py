@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 import uvicorn
 
-from app import database, fsck, migrations, operations, work
+from app import database, fsck, migrations, operations, progress, work
 from app.accounts import editors, invitations
 from app.accounts.models import Editor, Role
 from app.calls import definition, loading
@@ -140,7 +140,9 @@ def announce(settings: Settings) -> None:
     sys.stdout.flush()
 
 
-def listen(settings: Settings, host: str, port: int, workers: int) -> None:
+def listen(
+    settings: Settings, host: str, port: int, workers: int, *, factory: str = "app.main:from_environment"
+) -> None:
     """Run uvicorn until it is told to stop. Raises Failed when the port is taken."""
     logs.configure()
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -151,7 +153,7 @@ def listen(settings: Settings, host: str, port: int, workers: int) -> None:
             raise Failed(f"cannot listen on {host} port {port}: {error.strerror}; choose another with --port") from None
     database.engine().dispose()
     uvicorn.run(
-        "app.main:from_environment",
+        factory,
         factory=True,
         host=host,
         port=port,
@@ -184,7 +186,9 @@ def migrate(
         check_migrations()
         return
     connected(current=False)
-    migrations.upgrade(database.engine())
+    tell = progress.shown("steps of the schema")
+    migrations.upgrade(database.engine(), tell=tell)
+    tell(0, 0)
 
 
 def check_migrations() -> None:
@@ -292,10 +296,13 @@ def mail_send() -> None:
 
 async def empty_outbox(settings: Settings) -> str:
     sent = deferred = failed = 0
+    tell = progress.shown("mails")
     while True:
         done = await delivery.deliver_due(settings)
         sent, deferred, failed = sent + done.sent, deferred + done.deferred, failed + done.failed
+        tell(sent + deferred + failed)
         if not (done.sent or done.deferred or done.failed):
+            tell(0, 0)
             return f"sent {sent}, deferred {deferred}, failed {failed}"
 
 
@@ -306,7 +313,7 @@ def fsck_command(
 ) -> None:
     """Compare rows and stored bytes; names what is missing, damaged or belongs to nobody."""
     settings = connected()
-    found = fsck.look(Storage(settings.storage), repair=repair)
+    found = fsck.look(Storage(settings.storage), repair=repair, tell=progress.shown("documents and pages"))
     table([{"problem": each.problem, "key": each.key, "what": each.what} for each in found.problems], as_json)
     if found.damage:
         raise Failed(f"{found.damage} documents are missing or damaged: restore them from a backup")
@@ -328,10 +335,10 @@ LIVED_THROUGH = 2000  # more invented applications than these are only there to 
 
 @cli.command()
 def demo(port: Port = 8000, applications: Annotated[int, typer.Option(min=1, max=200_000)] = 300) -> None:
-    """The same on throw-away data: invented applications in every state, and a link to the desk."""
+    """The same on throw-away data: invented applications in every state, and a link that signs in."""
     from tempfile import TemporaryDirectory
 
-    from app import demonstration, demonstration_course
+    from app import demonstration, demonstration_course, demonstration_door
 
     with TemporaryDirectory(prefix="aufruf-demo-") as folder:
         os.environ[f"{PREFIX}DATA_DIR"] = folder
@@ -341,12 +348,12 @@ def demo(port: Port = 8000, applications: Annotated[int, typer.Option(min=1, max
         os.environ.setdefault(f"{PREFIX}BASE_URL", f"http://127.0.0.1:{port}")
         settings = connected(current=False)
         migrations.upgrade(database.engine())
-        link = demonstration.fill(settings, applications)
+        demonstration.fill(settings, applications, tell=progress.shown("invented applications"))
         if applications <= LIVED_THROUGH:
             demonstration_course.live(settings)
         print(
             f"The form:  {settings.base_url}/de/calls/caucasus-experts/apply\n"
-            f"The desk, once you have chosen a password:  {link}",
+            f"The desk, signed in:  {settings.base_url}{demonstration_door.ADDRESS}",
             flush=True,
         )
-        listen(settings, "127.0.0.1", port, 1)
+        listen(settings, "127.0.0.1", port, 1, factory="app.demonstration_door:application")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from app import demonstration_documents, demonstration_scale
-from app.accounts import editors, invitations
+from app.accounts import editors
 from app.accounts.models import Editor, Role
 from app.applications import conversation, drafts, replying, submission, turns
 from app.applications.conversation import Wanted
@@ -23,6 +23,7 @@ from app.desk import asking_reviews, deciding, reviewing, search, showcase
 from app.desk.models import Presence
 from app.documents.kinds import ASKED_FOR, Kind
 from app.documents.storage import Storage
+from app.progress import Tell, nowhere
 from app.settings import Settings
 from app.web import days
 
@@ -90,6 +91,7 @@ SAFELY = [
     "მხოლოდ ელფოსტით. არ დარეკოთ.",
     "By e-mail, please without the name of the magazine in the subject.",
 ]
+CHIEF = "chief@example.org"  # the administrator
 LIVED = 600  # up to so many go through everybody's hands; more are copies
 LABELS = ["energy", "fast reply", "long form", "photos", "trial in March"]
 COMMENTS = [
@@ -133,30 +135,28 @@ PATHS: list[list[Move]] = [
 ]
 
 
-def fill(settings: Settings, number: int) -> str:
-    """Load the call, make a team and `number` applications; the address that signs in as the administrator."""
+def fill(settings: Settings, number: int, *, tell: Tell = nowhere) -> None:
+    """Load the call, make a team and `number` applications."""
     storage, chance = Storage(settings.storage), random.Random(4276)
     with transaction() as session:
         found = loading.load_file(session, loading.SHIPPED)
-        chief = editors.add(session, email="chief@example.org", name="Nino Beridze", role=Role.ADMIN)
+        chief = editors.add(session, email=CHIEF, name="Nino Beridze", role=Role.ADMIN)
         team = [chief, editors.add(session, email="levan@example.org", name="Levan Kapanadze", role=Role.EDITOR)]
         team.append(editors.add(session, email="anna@example.org", name="Anna Weiß", role=Role.EDITOR))
-        link = f"{settings.base_url}/desk/welcome/{invitations.invite(session, chief)}"
     lived = number if number <= LIVED else ORIGINALS
     for start in range(0, lived, 200):
         with transaction() as session:
-            made = [
-                one(session, storage, found, team, index, lived, chance, settings)
-                for index in range(start, min(start + 200, lived))
-            ]
+            made = []
+            for index in range(start, min(start + 200, lived)):
+                made.append(one(session, storage, found, team, index, lived, chance, settings))
+                tell(index + 1, number)
         for application in made:
             search.index(str(application.id))
     with transaction() as session:
         showcase.fill(session, team, settings=settings, chance=chance)
         at_work(session, team[1:], made)
     if lived < number:
-        demonstration_scale.multiply(storage, number - lived)
-    return link
+        demonstration_scale.multiply(storage, number - lived, tell=lambda done, whole=None: tell(lived + done, number))
 
 
 def at_work(session: Session, colleagues: list[Editor], applications: list[Application]) -> None:

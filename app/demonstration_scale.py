@@ -25,6 +25,7 @@ from app.desk.models import SearchEntry
 from app.documents.models import Document
 from app.documents.storage import Storage
 from app.mail.models import MailState, OutgoingMail
+from app.progress import Tell, nowhere
 
 ORIGINALS = 400
 PORTION = 2000
@@ -62,7 +63,7 @@ class Original:
     words: list[str]
 
 
-def multiply(storage: Storage, number: int) -> None:
+def multiply(storage: Storage, number: int, *, tell: Tell = nowhere) -> None:
     """Add `number` copies of the newest ORIGINALS applications, each older than all before it."""
     with transaction() as session:
         originals = list(read(session))
@@ -77,6 +78,7 @@ def multiply(storage: Storage, number: int) -> None:
         with transaction() as session:
             write_quickly(session)
             write(session, storage, originals, [(place, oldest - step * place) for place in places], scores, chance)
+        tell(min(start + PORTION, number), number)
     with transaction() as session:
         write_quickly(session)
         for index in indexes():  # sorted once: a fraction of what it costs to keep them in order

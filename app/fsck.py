@@ -10,6 +10,7 @@ from app.database import reading, utcnow
 from app.desk import orphans
 from app.documents.models import Document, DocumentPage
 from app.documents.storage import Storage
+from app.progress import Tell, nowhere
 
 OLD = timedelta(days=1)
 
@@ -31,7 +32,7 @@ class Findings:
         return sum(each.problem in ("missing", "damaged") for each in self.problems)
 
 
-def look(storage: Storage, *, repair: bool) -> Findings:
+def look(storage: Storage, *, repair: bool, tell: Tell = nowhere) -> Findings:
     """Read every document and compare it with its row; with `repair`, remove orphans that are a day old.
 
     Younger orphans may belong to a request under way and are only named.
@@ -44,7 +45,8 @@ def look(storage: Storage, *, repair: bool) -> Findings:
         named = orphans.named(session)
         pages = session.exec(select(DocumentPage.storage_key, DocumentPage.sha256, DocumentPage.document_id)).all()
     rows = [(*row, "document") for row in documents] + [(*row, "page of document") for row in pages]
-    for key, sha256, document_id, what in rows:
+    for number, (key, sha256, document_id, what) in enumerate(rows, 1):
+        tell(number, len(rows))
         if problem := compare(storage, key, sha256):
             found.problems.append(Problem(problem, key, f"{what} {document_id}"))
     for key in sorted(set(objects) - named):

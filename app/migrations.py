@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from alembic import command
+from app.progress import Tell, nowhere
 
 PACKAGE = Path(__file__).parent
 
@@ -24,13 +25,15 @@ def config(connection: sa.Connection | None = None) -> Config:
     return made
 
 
-def upgrade(engine: sa.Engine, *, to: str = "head") -> None:
+def upgrade(engine: sa.Engine, *, to: str = "head", tell: Tell = nowhere) -> None:
     """Bring the database to a version; several at once wait for each other."""
     with changing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_lock(4276001)"))
             connection.commit()
-        command.upgrade(config(connection), to)
+        made = config(connection)
+        made.attributes["tell"] = tell
+        command.upgrade(made, to)
         connection.commit()
 
 

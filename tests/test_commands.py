@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
-from tests.newsroom import Form, Newsroom, documents
+from tests.newsroom import Form, Newsroom, documents, wait_for
 
 
 @pytest.fixture
@@ -114,6 +114,40 @@ def test_make_run_keeps_to_the_public_address_of_the_settings_file(tmp_path: Pat
         started.terminate()
         started.stdout.read()
     assert said.split() == ["The", "form:", "https://apply.example.org/de/calls/caucasus-experts/apply"]
+
+
+def test_processes_that_take_long_to_start_are_waited_for(tmp_path: Path) -> None:
+    newsroom = Newsroom(tmp_path)
+    newsroom.prepare()
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    (slow / "sitecustomize.py").write_text("import time\ntime.sleep(6)\n")  # as on a small machine
+    environment = newsroom.environment | {"PYTHONPATH": str(slow)}
+    command = [sys.executable, "-m", "app", "serve", "--workers", "2", "--port", str(newsroom.port)]
+    with newsroom.log.open("wb") as log:
+        newsroom.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        wait_for(newsroom.alive, what="the start")
+    finally:
+        newsroom.stop()
+
+
+def test_the_demonstration_prints_a_link_that_signs_in(tmp_path: Path) -> None:
+    newsroom = Newsroom(tmp_path)
+    command = [sys.executable, "-m", "app", "demo", "--applications", "3", "--port", str(newsroom.port)]
+    with subprocess.Popen(command, env=newsroom.environment, stdout=subprocess.PIPE, text=True) as demonstration:
+        assert demonstration.stdout
+        said = [demonstration.stdout.readline() for _ in range(2)]
+        link = said[1].split()[-1]
+        newsroom.process = demonstration
+        wait_for(newsroom.alive, what="the start")
+        client = newsroom.browser()
+        entered = client.get(link)
+        assert (entered.status_code, entered.headers["location"]) == (303, "/desk/")
+        assert client.get("/desk/team").status_code == 200
+        assert newsroom.browser().get(link[:-1]).status_code == 404
+        demonstration.terminate()
+        demonstration.stdout.read()
 
 
 def test_serving_without_a_current_schema_says_what_to_do(tmp_path: Path) -> None:

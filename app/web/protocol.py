@@ -356,6 +356,7 @@ def uvicorn_options(*, trusted_proxies: Sequence[str]) -> dict[str, Any]:
         "log_config": None,
         "timeout_keep_alive": 15,
         "timeout_graceful_shutdown": 8,
+        "timeout_worker_healthcheck": 60,  # a process that is still importing is not dead
         "limit_concurrency": min(MAX_CONNECTIONS, open_files() * 3 // 4),
         "backlog": 512,
         "proxy_headers": bool(trusted_proxies),

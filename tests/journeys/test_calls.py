@@ -51,3 +51,17 @@ def test_robots_are_told_what_is_private(newsroom: Newsroom) -> None:
     lines = answer.text.splitlines()
     assert lines[0] == "User-agent: *"
     assert {"Disallow: /desk/", "Disallow: /ka/applications/", "Disallow: /de/drafts/"} <= set(lines)
+
+
+def test_the_privacy_page_says_once_what_is_the_same_for_several_calls(newsroom: Newsroom, tmp_path: Path) -> None:
+    client = newsroom.browser()
+    assert client.get("/en/privacy").text.count("Who is responsible") == 1
+    load(newsroom, tmp_path, "second", ('title = "Local experts', 'title = "More experts'))
+    page = client.get("/en/privacy").text
+    assert page.count("Who is responsible") == 1
+    assert "More experts" not in page
+    load(newsroom, tmp_path, "third", ("retention_months = 6", "retention_months = 3"))
+    page = client.get("/en/privacy").text
+    assert page.count("Who is responsible") == 2
+    assert "Until 3 months" in page
+    assert "More experts" in page
