@@ -127,7 +127,7 @@ def test_the_receipt_says_what_came_when_and_what_comes_next(language: str) -> N
         "00:30 (",  # the next day already, in the newsroom's time
         shown["date"](date(2026, 11, 25)),
         shown["date"](date(2026, 12, 20)),
-        "CV: რეზიუმე.pdf",
+        "რეზიუმე.pdf",
         "text & <b>.md",
         shown["bytes"](1_240_000),
         "questions@example.org",
@@ -135,6 +135,7 @@ def test_the_receipt_says_what_came_when_and_what_comes_next(language: str) -> N
         assert words in letter.text
         assert words in Page(letter.html).words
     assert re.search(r"00:30 \([^)]*\+0?1", letter.text)
+    assert re.search(r"CV[:՝] რეზიუმე\.pdf", letter.text)  # Armenian has a mark of its own
     assert letter.text.count(LINK) == 1
     assert Page(letter.html).all("href") == [LINK]
 
