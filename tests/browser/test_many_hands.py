@@ -223,7 +223,7 @@ def test_two_editors_see_each_other_and_what_the_other_did(
     nino.page.clock.install()
     nino.sign_in()
     other.sign_in(levan)
-    row = nino.page.locator("tr[data-reference]").first
+    row = nino.page.locator("tbody:has(> tr[data-reference])").first
     other.page.click(f"a:has-text('Two hands {width}')")
     other.page.wait_for_url(re.compile("/desk/applications/"))
     top = row.bounding_box()
