@@ -120,8 +120,7 @@ def pool(session: Session, *, wanted: Wanted, me: CurrentEditor) -> int:
 
 
 def overview(session: Session) -> int:
-    last = figures.last_count(session)
-    if last is None or last.seconds < figures.LIVE:  # else the worker counts, once an hour
+    if figures.are_few(session):  # else the worker counts, once an hour
         figures.gather(session)
     ids = [found.id for found in loading.everything(session)]
     return len(insights.read(session, call_ids=ids, period="all").weeks)

@@ -1,8 +1,10 @@
 """Check, then send: everything as the editors will see it, each part with a way to change it, and one button."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
+from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.accounts import rates
 from app.applications import cleaning, form, guarding, submission
+from app.applications.arriving import Busy
 from app.applications.draft_pages import OpenDraft, Told, open_draft
 from app.applications.form import ApplicationForm
 from app.applications.form_page import Here, here_of, missing, show
@@ -74,8 +77,18 @@ async def clean(request: Request, lang: Language, token: str, kind: Kind) -> Res
     """Put the same document without what it tells besides its text in its place."""
     it = await run_sync(open_draft, request, lang, token)
     await run_sync(partial(rates.check, request, "clean", limit=60, seconds=600))
-    done = await cleaning.clean(request, token, it.page.found.id, kind)
+    try:
+        done = await cleaning.clean(request, token, it.page.found.id, kind)
+    except Busy as busy:
+        return await run_sync(partial(not_now, it, kind, busy))
     return see_other(f"{it.address}/check?told={'removed' if done else 'not_removed'}")
+
+
+def not_now(it: OpenDraft, kind: Kind, busy: Busy) -> Response:
+    """The page once more, with the reason beside the document: everything is as it was."""
+    answer = show_check(it, wrong={kind: busy.told(translator(it.page.lang))[1]}, status=503)
+    answer.headers["Retry-After"] = str(busy.retry_after)
+    return answer
 
 
 @router.get("/{lang}/drafts/{token}/documents/{document_id}/{number}.webp", dependencies=[PRIVATE_LINK])
@@ -138,9 +151,15 @@ def wait(it: OpenDraft, pressed: SendForm, *, seconds: float) -> Response:
 
 
 def show_check(
-    it: OpenDraft, *, changed: bool = False, shown: str = "", told: Told | None = None, status: int = 200
+    it: OpenDraft,
+    *,
+    changed: bool = False,
+    shown: str = "",
+    told: Told | None = None,
+    wrong: Mapping[Kind, str] = MappingProxyType({}),
+    status: int = 200,
 ) -> Response:
-    """The page, or the form when something is missing or wrong."""
+    """The page, or the form when something is missing or wrong; `wrong`: what could not be done with a document."""
     call, here = it.page.found.call, here_of(it.page, it.token)
     typed = form.parse(it.draft.fields or {}, call)
     errors = [*form.check(typed, call, translator(it.page.lang)), *missing(it.page, here, [])]
@@ -162,6 +181,7 @@ def show_check(
         seen=seen(it, here),
         changed=changed,
         told=told,
+        wrong=wrong,
         waiting=status == 429,
         shown=standing(it, shown),
         token=it.token,

@@ -15,7 +15,8 @@ from app.applications import guarding
 from app.calls.definition import CallDefinition, OptionalField
 from app.web.languages import LANGUAGES
 
-# Which text of the privacy page somebody agreed to; it changes with that page.
+# Which text of the privacy page somebody agreed to. It stays while nothing is released: nobody has agreed to an earlier
+# text under this name. From the first release on it changes whenever that page does.
 PRIVACY_VERSION = "2026-11"
 
 NAME_LENGTH = 200

@@ -70,7 +70,7 @@ async def finish(page: Page, arrived: Arrived) -> Response:
             return await clean(page, arrived, CLEANS[step])
         if step in STEPS:
             return await run_sync(STEPS[step], page, arrived)
-    except (DatabaseAway, StorageAway, drafts.TooMuch, Busy) as error:
+    except (DatabaseAway, StorageAway, drafts.TooMuch) as error:
         return await run_sync(broken_off, page, arrived, error)
     return await run_sync(broken_off, page, arrived, Malformed("no such step"))
 
@@ -168,8 +168,21 @@ def switch(page: Page, arrived: Arrived) -> Response:
 async def clean(page: Page, arrived: Arrived, kind: Kind) -> Response:
     """The form again, one document in it without what it told besides its text."""
     token = await run_sync(keep, page, arrived)
-    done = await cleaning.clean(page.request, token, page.found.id, kind)
+    try:
+        done = await cleaning.clean(page.request, token, page.found.id, kind)
+    except Busy as busy:
+        return await run_sync(not_now, page, arrived, kind, busy)
     return await run_sync(cleaned, page, arrived, token, done)
+
+
+def not_now(page: Page, arrived: Arrived, kind: Kind, busy: Busy) -> Response:
+    """The form again with all that came, and the reason beside the document."""
+    typed = form.parse(arrived.fields, page.found.call)
+    label = page.found.call.document(kind).label[page.lang]
+    errors = [FieldError(kind.value, f"{label}: {busy.told(translator(page.lang))[1]}")]
+    answer = show(page, typed, token=arrived.token or "", arrived=arrived, errors=errors, status=busy.status)
+    answer.headers["Retry-After"] = str(busy.retry_after)
+    return answer
 
 
 def cleaned(page: Page, arrived: Arrived, token: str, done: bool) -> Response:

@@ -21,7 +21,7 @@ def message(refused: Refused, limit: int, language: str) -> str:
         Reason.TOO_LARGE: _(
             "This file is larger than %(limit)s. Send a smaller version, for example with fewer pictures."
         ),
-        Reason.WRONG_KIND: _("This is %(found)s. We take %(formats)s: save it as PDF and choose it again."),
+        Reason.WRONG_KIND: wrong_kind(refused.found, language),
         Reason.MISMATCH: _(
             "By its name this should be another kind of file, but inside it is %(found)s. We take %(formats)s."
         ),
@@ -34,9 +34,25 @@ def message(refused: Refused, limit: int, language: str) -> str:
         Reason.NOT_UTF8: _("The letters in this file cannot be read. Save it as PDF, or as text in UTF-8."),
     }
     size = filters(language)["bytes"](limit)
-    if refused.reason is Reason.WRONG_KIND and refused.found in NO_TEXT:
-        words[Reason.WRONG_KIND] = _("This is %(found)s. We take %(formats)s. Choose another file.")
     return words[refused.reason] % {"limit": size, "formats": FORMATS_TAKEN, "found": found(refused.found, language)}
+
+
+def wrong_kind(code: str | None, language: str) -> str:
+    """What is wrong with a format that is not taken; with text it is the name."""
+    _ = translator(language)
+    if code == "text":
+        return _(
+            "This is plain text, but by its name something else. Save it with a name that ends in .txt and choose it "
+            "again."
+        )
+    if code == "text named as a program":
+        return _(
+            "By its name this is a program, which we do not take. If it is your text, save it with a name that ends "
+            "in .txt and choose it again."
+        )
+    if code in NO_TEXT:
+        return _("This is %(found)s. We take %(formats)s. Choose another file.")
+    return _("This is %(found)s. We take %(formats)s: save it as PDF and choose it again.")
 
 
 def found(code: str | None, language: str) -> str:

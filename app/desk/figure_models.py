@@ -24,10 +24,9 @@ class Figure(SQLModel, table=True):
 
 
 class FigureCount(SQLModel, table=True):
-    """When the figures were last counted, and how long that took. One row."""
+    """When the figures were last counted. One row."""
 
     __tablename__ = "figure_count"
 
     id: int = Field(default=1, primary_key=True)
     counted_at: datetime = Field(default_factory=utcnow)
-    seconds: float

@@ -27,14 +27,16 @@ OLE_STREAMS = {"WordDocument": "old Word file (.doc)", "Workbook": "spreadsheet"
 PROGRAMS = (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa", b"\xcf\xfa\xed\xfe", b"#!")
 MARKUP = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<!doctype\s+html|<html|<\?xml|<svg|<script|<head|<body)", re.IGNORECASE)
 TEXTS = (Format.TXT, Format.MD)
-# Names under which a computer would run or unpack a file, whatever is in it.
+# Names under which a computer would run a file, and those under which it would unpack or show it, whatever is in it.
 # fmt: off
-OTHER_NAMES = frozenset((
+PROGRAM_NAMES = frozenset((
     ".exe", ".com", ".scr", ".bat", ".cmd", ".ps1", ".vbs", ".js", ".mjs", ".jse", ".wsf", ".hta", ".jar",
-    ".msi", ".lnk", ".url", ".sh", ".py", ".pl", ".php", ".phtml", ".asp", ".aspx", ".jsp", ".cgi", ".htm",
-    ".html", ".xhtml", ".shtml", ".mht", ".mhtml", ".svg", ".xml", ".zip", ".rar", ".7z", ".iso", ".img",
-    ".docm", ".dotm", ".xlsm", ".xlsx", ".xls", ".pptx", ".pptm", ".png", ".jpg", ".jpeg", ".gif", ".apk",
-    ".app", ".dmg", ".deb", ".reg", ".chm", ".swf",
+    ".msi", ".lnk", ".url", ".sh", ".py", ".pl", ".php", ".phtml", ".asp", ".aspx", ".jsp", ".cgi", ".apk",
+    ".app", ".deb", ".reg", ".chm", ".swf",
+))
+OTHER_NAMES = PROGRAM_NAMES | frozenset((
+    ".htm", ".html", ".xhtml", ".shtml", ".mht", ".mhtml", ".svg", ".xml", ".zip", ".rar", ".7z", ".iso", ".img",
+    ".dmg", ".docm", ".dotm", ".xlsm", ".xlsx", ".xls", ".pptx", ".pptm", ".png", ".jpg", ".jpeg", ".gif",
 ))
 # fmt: on
 
@@ -112,6 +114,8 @@ def text_form(named: Format | None, suffix: str) -> Format:
         return named
     if named is None and suffix in ("", ".asc"):
         return Format.TXT
+    if suffix in PROGRAM_NAMES:
+        raise Refused(Reason.WRONG_KIND, "text named as a program")
     raise Refused(Reason.MISMATCH if named else Reason.WRONG_KIND, "text")
 
 

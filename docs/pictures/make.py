@@ -100,7 +100,7 @@ def desk(browser: Browser, url: str, link: str) -> None:
     for name, path in DESK.items():
         take(page, url + path, name)
     page.goto(url + DESK["queue"])
-    first = page.get_attribute("tr[data-reference] a[href*='/desk/applications/']", "href")
+    first = page.get_attribute("tbody[data-reference] a[href*='/desk/applications/']", "href")
     for _ in range(30):  # pages are drawn when they are first looked at
         page.goto(f"{url}{first}")
         if not page.get_by_text("This document is being prepared").count():

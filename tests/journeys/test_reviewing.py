@@ -59,7 +59,7 @@ def post(client: httpx.Client, reference: str, action: str, **fields: object) ->
 def row(client: httpx.Client, reference: str) -> str:
     """An application's row in the queue."""
     text = client.get("/desk/", params={"status": "open"}).text
-    found = re.search(rf'<tr id="row-{reference}".*?</tr>', text, re.S)
+    found = re.search(rf'<tbody id="row-{reference}".*?</tbody>', text, re.S)
     assert found
     return found[0]
 

@@ -20,7 +20,7 @@ def applied(newsroom: Newsroom) -> Newsroom:
 def names(editor: httpx.Client, address: str) -> list[str]:
     page = editor.get(address)
     assert page.status_code == 200
-    return re.findall(r'<th scope="row"><a href="/desk/applications/[^"]+"><bdi>([^<]+)</bdi>', page.text)
+    return re.findall(r'<th scope="rowgroup"><a href="/desk/applications/[^"]+"><bdi>([^<]+)</bdi>', page.text)
 
 
 def test_the_desk_opens_with_what_needs_action_and_says_why(applied: Newsroom) -> None:

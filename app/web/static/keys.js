@@ -2,7 +2,7 @@
 const KEYS_OF_ROWS = { a: "#key-a", s: "&move=shortlist#decide", d: "&move=decline#decide", n: "#key-n" };
 const BUTTONS = ["checkbox", "radio", "button", "submit", "reset", "file"];
 
-const rows = [...document.querySelectorAll("tr[data-reference]")];
+const rows = [...document.querySelectorAll("tbody[data-reference]")];
 const linkOf = (row) => row.querySelector("a[href*='/desk/applications/']");
 const boxOf = (row) => row.querySelector("input[type=checkbox]");
 let current = null;
@@ -80,7 +80,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("focusin", (event) => {
-  const row = event.target.closest("tr[data-reference]");
+  const row = event.target.closest("tbody[data-reference]");
   if (row && row !== current) {
     current?.classList.remove("current");
     current = row;
@@ -101,7 +101,7 @@ function arrive() {
   if (!name) return;
   const place = name.startsWith("key-") && document.querySelector(`[data-key="${CSS.escape(name.slice(4))}"]`);
   const found = place || document.getElementById(name);
-  if (found?.matches("tr[data-reference]")) moveTo(found);
+  if (found?.matches("tbody[data-reference]")) moveTo(found);
   // A key pressed twice must not send a decision before its reason was asked for.
   else if (found?.dataset.asks) found.querySelector(`[name^="${found.dataset.asks}"]`).focus({ preventScroll: true });
   else if (found?.matches("[tabindex='-1'], input, select, textarea")) found.focus();

@@ -36,10 +36,10 @@ function tellQueue(html) {
   told.innerHTML = html;
   const words = (name, row) => told.content.querySelector(`[data-${name}="${CSS.escape(row.dataset.reference)}"]`)?.textContent ?? "";
   let changed = false;
-  for (const row of document.querySelectorAll("tr[data-reference]")) {
+  for (const row of document.querySelectorAll("tbody[data-reference]")) {
     const change = words("change", row);
     changed ||= change !== "";
-    row.parentElement.querySelector(".here").textContent = [words("here", row), change].filter(Boolean).join(" · ");
+    row.querySelector(".here").textContent = [words("here", row), change].filter(Boolean).join(" · ");
   }
   const line = told.content.querySelector(changed ? ".line.changes" : ".line") ?? told.content.querySelector(".line");
   tell(line ? line.outerHTML : "");
