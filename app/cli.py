@@ -75,7 +75,7 @@ def wrong_usage(error: typer.TyperException) -> str:
 def connected(*, current: bool = True) -> Settings:
     """The settings, with the database connected. Raises Failed when its schema is not current."""
     settings = load()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     days.use_timezone(settings.timezone)
     engine = database.connect(settings.database)
     if current and not migrations.is_current(engine):

@@ -13,7 +13,7 @@ from app.database import reading, utcnow
 from app.documents import sandbox
 from app.documents.storage import Storage
 from app.mail.models import MailState, OutgoingMail
-from app.settings import Settings
+from app.settings import Settings, without_effect
 from app.web.access import PUBLIC
 
 router = APIRouter(dependencies=[PUBLIC])
@@ -49,7 +49,17 @@ def checks(settings: Settings, storage: Storage) -> dict[str, str | None]:
 
 def examination(settings: Settings, storage: Storage) -> dict[str, str | None]:
     """The same and what takes longer: for `aufruf doctor`."""
-    return checks(settings, storage) | {"sandbox": tried(sandbox_holds)}
+    return {
+        "settings": tried(lambda: settings_have_effect(settings)),
+        **checks(settings, storage),
+        "sandbox": tried(sandbox_holds),
+    }
+
+
+def settings_have_effect(settings: Settings) -> str | None:
+    """A name mistyped would else go unnoticed, and so would one that a later version knows."""
+    names = without_effect(settings.data_dir)
+    return f"without effect in this version: {', '.join(names)}" if names else None
 
 
 def sandbox_holds() -> str | None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -176,6 +176,13 @@ def load() -> Settings:
     return settings if settings.keys else settings.model_copy(update={"secret_key": stored_key(settings.data_dir)})
 
 
+def without_effect(data_dir: Path) -> list[str]:
+    """Names of the environment and of `aufruf.env` that begin like settings and are none of this version's."""
+    given = {*os.environ, *DotEnvSettingsSource(Settings, env_file=data_dir / "aufruf.env").env_vars}
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in map(str.upper, given) if name.startswith(PREFIX) and name not in known)
+
+
 def explain(error: dict[str, object]) -> str:
     """One wrong setting in one line: its name, its value (secrets hidden), what is allowed."""
     location = error["loc"]
@@ -213,7 +220,7 @@ def listed(value: str) -> list[str]:
 def stored_key(data_dir: Path) -> SecretStr:
     """The key kept in `secret.key`, made there (mode 0600) when it is missing."""
     path = data_dir / "secret.key"
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -158,7 +158,24 @@ def test_serving_without_a_current_schema_says_what_to_do(tmp_path: Path) -> Non
 
 def test_doctor_says_what_is_well(newsroom: Newsroom) -> None:
     checks = {row["check"]: row["result"] for row in json.loads(newsroom.command("doctor", "--json").stdout)}
-    assert checks == {"database": "ok", "migrations": "ok", "storage": "ok", "outbox": "ok", "sandbox": "ok"}
+    names = ("settings", "database", "migrations", "storage", "outbox", "sandbox")
+    assert checks == dict.fromkeys(names, "ok")
+
+
+def test_doctor_names_settings_that_have_no_effect(tmp_path: Path) -> None:
+    newsroom = Newsroom(tmp_path, clamd_url="tcp://127.0.0.1:3310")
+    newsroom.prepare("chief@example.org", "Nino Beridze", "admin")
+    (newsroom.data / "aufruf.env").write_text("aufruf_basurl=https://desk.example\nAUFRUF_UNDO_MINUTES=5\n")
+    found = newsroom.command("doctor", "--json", check=False)
+    assert found.returncode == 1
+    checks = {row["check"]: row["result"] for row in json.loads(found.stdout)}
+    assert checks["settings"] == "without effect in this version: AUFRUF_BASURL, AUFRUF_CLAMD_URL"
+
+
+def test_what_is_kept_lies_in_a_folder_that_only_its_owner_opens(tmp_path: Path) -> None:
+    newsroom = Newsroom(tmp_path)
+    newsroom.command("migrate")
+    assert newsroom.data.stat().st_mode & 0o777 == 0o700
 
 
 def test_the_secret_key_is_made_once_and_only_its_owner_can_read_it(newsroom: Newsroom) -> None:

@@ -16,8 +16,10 @@ from app.documents.inspection import Reason, Refused
 from app.documents.kinds import Format, Kind
 from app.documents.receiving import Malformed, Reception, Urlencoded
 from app.documents.storage import Incoming, Storage, StorageAway
+from app.web.errors import TooManyRequests
 
 BLOCK_BYTES = 256_000
+Unable = StorageAway | DatabaseAway | TooManyRequests  # why nothing is kept of a body that is read all the same
 
 
 @dataclass
@@ -49,17 +51,17 @@ class Intake:
         self._storage, self._max_bytes = storage, max_bytes
         self._waiting: list[Whole] = []
         self._arriving = Arriving(self._accept)
-        self._away: StorageAway | DatabaseAway | None = None
+        self._away: Unable | None = None
         self._reception: Reception | Urlencoded | None = None
 
-    def store_nothing(self, error: StorageAway | DatabaseAway) -> None:
+    def store_nothing(self, error: Unable) -> None:
         """From now on only what was typed is read, to be handed back; `read` raises this error when it has."""
         self._away = error
         if self._reception:
             self._reception.pass_over_documents()
 
     async def read(self, boundary: bytes | None, stream: AsyncIterator[bytes]) -> Arrived:
-        """The whole body. Raises Malformed (BodyCut when it was cut), StorageAway, DatabaseAway.
+        """The whole body. Raises Malformed (BodyCut when it was cut), StorageAway, DatabaseAway, TooManyRequests.
 
         After an error `arrived` holds what had come until then.
         """

@@ -13,6 +13,7 @@ from app.applications.form import ApplicationForm, FieldError
 from app.applications.form_page import Page, field_order, here_of, known_page, open_page, sent, show
 from app.applications.intake import Arrived, Intake
 from app.applications.refusals import broken_off as broken_off_words
+from app.applications.refusals import retry_after
 from app.applications.refusals import unprintable as unprintable_words
 from app.calls.pages import Language
 from app.database import DatabaseAway, reading, transaction
@@ -20,7 +21,7 @@ from app.documents.kinds import ASKED_FOR, Kind
 from app.documents.receiving import Malformed, boundary_of
 from app.documents.storage import StorageAway
 from app.web.access import PUBLIC
-from app.web.errors import see_other
+from app.web.errors import TooManyRequests, see_other
 from app.web.pacing import BodyTooLarge, SlowBody
 from app.web.templating import source_of, source_query, translator
 
@@ -40,22 +41,24 @@ async def apply(request: Request, lang: Language, slug: str) -> Response:
         await run_sync(lambda: rates.check(request, "apply", limit=60, seconds=600))
         await run_sync(lambda: rates.check(request, "draft_day", limit=rates.DAY_LIMIT, seconds=rates.DAY))
     except DatabaseAway as error:
-        return await take(known_page(request, lang, slug, error), away=error)
+        return await take(known_page(request, lang, slug, error), unable=error)
+    except TooManyRequests as error:
+        return await take(page, unable=error)
     return await take(page)
 
 
-async def take(page: Page, *, away: DatabaseAway | None = None) -> Response:
-    """Read the body, then do what it says; with `away`, hand back what was typed."""
+async def take(page: Page, *, unable: DatabaseAway | TooManyRequests | None = None) -> Response:
+    """Read the body, then do what it says; with `unable`, hand back what was typed."""
     request, storage = page.request, page.request.app.state.storage
     intake = Intake(page.found.id, page.found.call, storage=storage, max_bytes=page.max_bytes)
-    if away:
-        intake.store_nothing(away)
+    if unable:
+        intake.store_nothing(unable)
     try:
         boundary = boundary_of(request.headers.get("content-type", ""))
         await intake.read(boundary, request.stream())
     except ClientDisconnect:
         return Response(status_code=400)  # nobody is there to read it
-    except (Malformed, BodyTooLarge, SlowBody, StorageAway, DatabaseAway) as error:
+    except (Malformed, BodyTooLarge, SlowBody, StorageAway, DatabaseAway, TooManyRequests) as error:
         return await run_sync(broken_off, page, intake.arrived, error)
     return await finish(page, intake.arrived)
 
@@ -244,6 +247,6 @@ def broken_off(page: Page, arrived: Arrived, error: Exception) -> Response:
     named = arrived.refused and isinstance(error, BodyTooLarge)  # which document that was, is said at its control
     errors = [] if named else [FieldError("form", text)]
     answer = show(page, typed, token=arrived.token or drafts.new_token(), arrived=arrived, errors=errors, status=status)
-    if status == 503:
-        answer.headers["Retry-After"] = "60"
+    if seconds := retry_after(error):
+        answer.headers["Retry-After"] = str(seconds)
     return answer

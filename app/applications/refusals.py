@@ -6,6 +6,7 @@ from app.documents.inspection import Reason, Refused
 from app.documents.kinds import FORMATS_TAKEN
 from app.documents.receiving import BodyCut
 from app.documents.storage import StorageAway
+from app.web.errors import PageError, TooManyRequests
 from app.web.pacing import BodyTooLarge, SlowBody
 from app.web.templating import filters, translator
 
@@ -92,9 +93,23 @@ def broken_off(error: Exception, limit: int, language: str) -> tuple[int, str]:
         ),
         StorageAway: (503, _("For the moment we cannot store documents. Please send again in a minute.")),
         Busy: (503, Busy().told(_)[1]),
+        TooManyRequests: (
+            429,
+            _(
+                "This was sent very often in a short time, and so it was not taken. What you wrote is still here: "
+                "wait a few minutes and send it again. New documents have to be chosen once more."
+            ),
+        ),
         DatabaseAway: (503, _("For the moment we cannot store your application. Please send again in a minute.")),
     }
     return problems.get(type(error), (422, _("The form did not arrive as it should. Please send it again.")))
+
+
+def retry_after(error: Exception) -> int | None:
+    """The seconds after which the same may be taken; None where waiting changes nothing."""
+    if isinstance(error, DatabaseAway | StorageAway):
+        return 60
+    return error.retry_after if isinstance(error, PageError) else None
 
 
 def unprintable(language: str) -> str:

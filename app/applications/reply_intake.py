@@ -8,7 +8,7 @@ from anyio.to_thread import run_sync
 
 from app.applications import private, replying
 from app.applications.arriving import Arriving
-from app.applications.intake import in_blocks
+from app.applications.intake import Unable, in_blocks
 from app.database import transaction
 from app.documents import inspection
 from app.documents.inspection import Reason, Refused
@@ -41,14 +41,21 @@ class ReplyIntake:
         self._fields = {"clean": 1} | ({"text": 1, "step": 1} if words else {})
         self._storage, self._max_bytes = storage, max_bytes
         self._arriving = Arriving(self._accept)
+        self._unable: Unable | None = None
+
+    def store_nothing(self, error: Unable) -> None:
+        """Only what was written is read, to be handed back; `read` raises this error when it has."""
+        self._unable = error
 
     async def read(self, boundary: bytes | None, stream: AsyncIterator[bytes]) -> Replied:
-        """The whole body. Raises Malformed (BodyCut when it was cut), StorageAway, DatabaseAway.
+        """The whole body. Raises Malformed (BodyCut when it was cut), StorageAway, DatabaseAway, TooManyRequests.
 
         After an error `replied` holds what had come until then, and the documents that came whole are kept.
         """
         reception = self._reception(boundary)
         self.replied.unprintable = reception.unprintable
+        if self._unable:
+            reception.pass_over_documents()
         try:
             async for block in in_blocks(stream):
                 await self._arriving.after(partial(reception.feed, block))
@@ -56,6 +63,8 @@ class ReplyIntake:
         finally:
             reception.abandon()
             self._arriving.abandon()
+        if self._unable:
+            raise self._unable
         return self.replied
 
     def _reception(self, boundary: bytes | None) -> Reception | Urlencoded:

@@ -24,7 +24,7 @@ from app.documents.models import Document
 from app.documents.receiving import Malformed, boundary_of
 from app.documents.storage import StorageAway
 from app.web.access import PRIVATE_LINK
-from app.web.errors import NotFound, see_other
+from app.web.errors import NotFound, TooManyRequests, see_other
 from app.web.pacing import BodyTooLarge, SlowBody
 from app.web.templating import translator
 
@@ -71,7 +71,6 @@ async def replace(request: Request, lang: Language, secret: str) -> Response:
 async def take(sending: Sending) -> Response:
     """Read the body, then do what it says, or show the page again with all that came."""
     request = sending.page.request
-    await run_sync(lambda: rates.check(request, "reply", limit=60, seconds=600))
     intake = ReplyIntake(
         sending.page.secret,
         sending.token,
@@ -81,13 +80,17 @@ async def take(sending: Sending) -> Response:
         max_bytes=sending.page.max_bytes,
     )
     try:
+        await run_sync(lambda: rates.check(request, "reply", limit=60, seconds=600))
+    except TooManyRequests as error:
+        intake.store_nothing(error)
+    try:
         boundary = boundary_of(request.headers.get("content-type", ""))
         await intake.read(boundary, request.stream())
         if intake.replied.clean and not intake.replied.step:
             await clean(sending, intake.replied)
     except ClientDisconnect:
         return Response(status_code=400)  # nobody is there to read it
-    except (Malformed, BodyTooLarge, SlowBody, StorageAway, DatabaseAway, Busy) as error:
+    except (Malformed, BodyTooLarge, SlowBody, StorageAway, DatabaseAway, Busy, TooManyRequests) as error:
         return await run_sync(broken_off, sending, intake.replied, error)
     return await run_sync(finish, sending, intake.replied)
 
@@ -181,8 +184,8 @@ def broken_off(sending: Sending, replied: Replied, error: Exception) -> Response
     """The body could not be taken to its end, or not be kept: the page again, with all that came whole."""
     status, words = refusals.broken_off(error, sending.page.max_bytes, sending.page.lang)
     answer = again(sending, replied, status, "", words)
-    if status == 503:
-        answer.headers["Retry-After"] = "60"
+    if seconds := refusals.retry_after(error):
+        answer.headers["Retry-After"] = str(seconds)
     return answer
 
 

@@ -1,7 +1,7 @@
 """Pictures of a document's pages. Runs in the sandbox's child, and gives out nothing but pixels and words.
 
 PDFs are drawn as they are; whatever else is laid out as a PDF first. Fonts, codecs and libraries are loaded here, at
-import: once the child is locked in it can open no file.
+import: once the child is locked in it can open no file. What starts threads waits for `prepare`, in the child itself.
 """
 
 import io
@@ -20,6 +20,17 @@ MAX_PIXELS = 5_000_000
 MAX_PAGE_TEXT = 20_000
 QUALITY = 72
 A4 = 595.0
+# A page of one letter, in a font that it does not carry.
+SPECIMEN = b"""%PDF-1.4
+1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
+2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj
+3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 595 20] /Contents 4 0 R
+/Resources <</Font <</F <</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>>>>>>> endobj
+4 0 obj <</Length 21>> stream
+BT /F 8 Tf (a) Tj ET
+endstream endobj
+trailer <</Root 1 0 R>>
+"""
 
 
 def draw_pages(file: BinaryIO, form: str) -> Iterator[tuple[dict[str, Any], bytes]]:
@@ -82,8 +93,13 @@ def packed(picture: Image.Image) -> bytes:
 
 def warm() -> None:
     """Draw something once, so that nothing is looked for on the disk later."""
-    document = pypdfium2.PdfDocument(layout.pdf(layout.SPECIMEN))
-    page(document, 0)
+    page(pypdfium2.PdfDocument(SPECIMEN), 0)
+
+
+def prepare(form: str) -> None:
+    """Before the child is locked in: the typesetter, where it will be needed, with its fonts in memory."""
+    if form != "pdf":
+        layout.pdf(layout.SPECIMEN)
 
 
 warm()

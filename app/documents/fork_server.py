@@ -98,7 +98,7 @@ def take(requests: socket.socket, children: Children) -> bool:
         document, answer, line = descriptors
         arguments = json.loads(message)
         task = arguments[0]
-        if task in tasks.TASKS and task not in tasks.THREADED:
+        if task in tasks.TASKS:
             importlib.import_module(tasks.TASKS[task])  # once, for every child after it
         parent, pid = os.getpid(), os.fork()
         if pid == 0:

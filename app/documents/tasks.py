@@ -10,7 +10,8 @@ from typing import Any, BinaryIO, NoReturn
 
 # A task answers at once, or piece by piece: words about each piece, and its bytes.
 Task = Callable[..., dict[str, Any] | Iterator[tuple[dict[str, Any], bytes]]]
-# The module that holds each task, imported before the child locks itself in.
+# The module that holds each task: imported once, before the children are forked, so it must not start threads. What
+# only a child can do beforehand, its function `prepare` does, if it has one.
 TASKS = {
     "try_to_open": "app.documents.tasks",
     "open_pdf": "app.documents.readers",
@@ -20,8 +21,6 @@ TASKS = {
     "read_metadata": "app.documents.metadata_tasks",
     "remove_metadata": "app.documents.metadata_tasks",
 }
-# Their libraries start threads, which do not survive a fork: imported by each child itself.
-THREADED = {"draw_pages"}
 OUT_OF_MEMORY = 3
 
 
@@ -35,6 +34,8 @@ def do(arguments: list[str]) -> NoReturn:
     work: Task = getattr(module, task.rpartition(":")[2])
     from app.documents.sandbox import lock_down
 
+    if prepare := getattr(module, "prepare", None):
+        prepare(*rest)
     lock_down(int(memory), int(seconds))
     try:
         answer = work(sys.stdin.buffer, *rest)

@@ -10,13 +10,13 @@ import psycopg
 import pytest
 
 from tests.conftest import leave_out, make_database, private_postgres
-from tests.newsroom import PATIENCE, Form, Newsroom, documents, errors
+from tests.newsroom import PATIENCE, Form, Newsroom, away_from_midnight, documents, errors
 
 TYPED = {"name": "ნინო წერეთელი", "about": "Twenty years of radio", "consent": "yes", "keep": "yes"}
 
 
-def is_handed_back(answer: httpx.Response) -> None:
-    assert answer.status_code == 503
+def is_handed_back(answer: httpx.Response, status: int = 503) -> None:
+    assert answer.status_code == status
     assert answer.headers["retry-after"]
     assert TYPED["name"] in answer.text
     assert TYPED["about"] in answer.text
@@ -77,6 +77,29 @@ def test_n8_a_storage_that_is_away_costs_nothing_that_was_typed(tmp_path: Path) 
         (newsroom.data / "documents").unlink()
         assert newsroom.command("fsck").stdout == ""
         assert browser_form(form).status_code == 303
+
+
+def test_n2_who_has_sent_too_often_has_what_was_typed_back(tmp_path: Path) -> None:
+    away_from_midnight()
+    with Newsroom(tmp_path, rate_limits="on", rush_forms="1000") as newsroom:
+        form = Form(newsroom, lang="en")
+        sent = browser_form(form)
+        private = f"{sent.headers['location'].partition('?')[0]}/messages"
+        for _ in range(59):
+            assert form.client.post(form.path, data={"draft": form.draft, "step": "no such step"}).status_code == 422
+        other = Form(newsroom, lang="en")
+        late = browser_form(other)
+        is_handed_back(late, 429)
+        assert "wait a few minutes" in late.text
+        assert "✓" not in late.text  # the documents were not taken
+
+        for _ in range(60):
+            assert form.client.post(private, data={"text": ""}).status_code == 422
+        late = form.client.post(private, data={"text": "A question about fees"})
+        assert late.status_code == 429
+        assert int(late.headers["retry-after"]) > 0
+        assert "A question about fees" in late.text
+        assert "wait a few minutes" in late.text
 
 
 def test_n2_signs_that_nobody_sees_are_named_taken_out_and_cost_nothing(newsroom: Newsroom) -> None:

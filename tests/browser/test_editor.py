@@ -18,7 +18,7 @@ def test_triage_from_the_queue_to_the_decision(reader: Any, newsroom: Newsroom, 
     answer = Form(newsroom, lang="de").send(documents(), name=name, email="triage@example.org")
     assert answer.status_code == 303
     chief = reader(width=width, scripts=scripts)
-    chief.sign_in()
+    chief.sign_in_by_form()
     page = chief.page
     page.click(f"a:has-text('{name}')")
     page.wait_for_url(re.compile(r"/desk/applications/CW-"))

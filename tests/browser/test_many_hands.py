@@ -111,6 +111,31 @@ def test_a2_five_applications_are_triaged_by_keyboard_alone(reader: Any, newsroo
     assert not chief.complaints
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_row_one_is_at_is_seen_at_every_width(reader: Any, newsroom: Newsroom, width: int) -> None:
+    """By its keys, by its second line, and on the way back from an application."""
+    for number in range(12, 0, -1):
+        apply(newsroom, f"Row {width} {number}", topics=["history"])
+    chief = reader(width=width)
+    chief.sign_in()
+    page = chief.go("/desk/?topic=history&sort=received")
+    for _ in range(12):
+        page.keyboard.press("j")
+    assert current(page) == f"Row {width} 12"
+    expect(page.locator("tbody.current")).to_be_in_viewport(ratio=1)
+    for _ in range(11):
+        page.keyboard.press("k")
+    assert current(page) == f"Row {width} 1"
+    expect(page.locator("tbody.current")).to_be_in_viewport(ratio=1)
+
+    follow(page, page.get_by_role("link", name=f"Row {width} 12", exact=True))
+    follow(page, page.locator(".place a").first)
+    assert "#row-" in page.url
+    assert current(page) == f"Row {width} 12"
+    expect(page.locator("tbody.current")).to_be_in_viewport(ratio=1)
+    assert not chief.complaints
+
+
 def test_keys_act_on_all_rows_that_are_selected(reader: Any, newsroom: Newsroom) -> None:
     for number in (2, 1):
         apply(newsroom, f"Selected {number}", topics=["media"])

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from app.documents import sandbox
+from app.documents import pictures, sandbox
 from app.documents.sandbox import Limits, SandboxFailed
 from tests.documents import taken_over
 from tests.newsroom import PATIENCE, PDF, ROOT, wait_for
@@ -122,6 +122,17 @@ def test_a_fork_server_that_was_killed_is_replaced() -> None:
     assert fork_servers(os.getpid()) != before
 
 
+def test_a_fork_server_has_one_thread_whatever_its_children_need() -> None:
+    with tempfile.TemporaryFile() as text:
+        text.write("Guten Tag, გამარჯობა".encode())
+        drawn = list(sandbox.pieces("draw_pages", text, "txt", limits=pictures.LIMITS))
+    assert [told.get("pages") for told, _ in drawn] == [1, None]
+    for task in (["open_pdf"], ["look_inside"], ["read_metadata", "pdf"]):
+        sandbox.run(task[0], PDF, *task[1:])
+    for server in fork_servers(os.getpid()):
+        assert len(list(Path(f"/proc/{server}/task").iterdir())) == 1  # a fork takes no others along
+
+
 def test_a_fork_server_that_does_not_answer_is_replaced(document: BinaryIO) -> None:
     assert sandbox.run("open_pdf", PDF)["opens"]
     (server,) = fork_servers(os.getpid())
@@ -148,7 +159,7 @@ def test_where_no_child_can_be_had_nothing_is_left_open(monkeypatch: pytest.Monk
 USE = """
 import sys, time
 from pathlib import Path
-from app.documents import sandbox
+from app.documents import pictures, sandbox
 from app.documents.sandbox import Limits
 sandbox.run("open_pdf", Path(sys.argv[1]))
 print("used", flush=True)

@@ -4,9 +4,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import sqlalchemy as sa
 
-from app.database import engine_for
 from tests.newsroom import Form, Newsroom, documents, hidden, reference_of, wait_for
 
 
@@ -115,7 +113,6 @@ def test_where_applicants_come_from_is_carried_from_the_call_to_the_overview(new
     assert f'action="{address[1]}"' in form
     assert 'action="/ka/calls/caucasus-experts/apply?source=uni-tbilisi"' in form
     apply(newsroom, name="Quelle Person", email="quelle@example.org", source="uni-tbilisi")
-    count_at_each_look(newsroom)
     assert sources(editor)["uni-tbilisi"] == before + 1
     for hostile in ("<script>", "a" * 41, "=1+1", "a b"):
         assert "source=" not in client.get("/de/calls/caucasus-experts", params={"source": hostile}).text
@@ -127,14 +124,6 @@ def sources(editor: httpx.Client) -> dict[str, int]:
     assert answer.headers["content-disposition"].startswith("attachment")
     lines = answer.content.decode("utf-8-sig").splitlines()[1:]
     return {line.split(",")[0]: int(line.split(",")[1]) for line in lines}
-
-
-def count_at_each_look(newsroom: Newsroom) -> None:
-    """Let the last count have been quick, however busy this machine was: else the next is left to the worker."""
-    engine = engine_for(newsroom.environment["AUFRUF_DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.execute(sa.text("UPDATE figure_count SET seconds = 0"))
-    engine.dispose()
 
 
 def test_the_overview_and_every_table_of_it_answer(newsroom: Newsroom) -> None:
