@@ -75,7 +75,11 @@ def have_drawn(session: Session, documents: Iterable[Document], *, sent: bool = 
 
 
 def remove(session: Session, document: Document) -> None:
-    """Take a document and the pictures of its pages away; their bytes follow when this transaction is durable."""
+    """Take a document and the pictures of its pages away; their bytes follow when this transaction is durable.
+
+    It is locked first: else a page drawn meanwhile would come to stand in the way of its going.
+    """
+    session.exec(lock_rows(select(Document.id).where(Document.id == document.id)))
     remove_pictures(session, document.id)
     session.exec(sa.delete(ReadingPosition).where(col(ReadingPosition.document_id) == document.id))
     queue.enqueue(session, DELETE_BYTES, document.storage_key)

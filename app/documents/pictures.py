@@ -77,7 +77,11 @@ def keep(storage: Storage, document_id: UUID, told: dict[str, object], content: 
     kept = False
     try:
         with transaction() as session:
-            if wanted := session.get(Document, document_id) is not None:
+            # Not while it is being removed: then what is drawn of it is wanted no longer.
+            if (
+                wanted := session.get(Document, document_id, with_for_update={"key_share": True, "read": True})
+                is not None
+            ):
                 session.add(page)
         kept = wanted
     finally:
